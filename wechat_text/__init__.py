@@ -1,0 +1,1 @@
+"""A German article in, attributed quotations in German, English and Chinese out."""
