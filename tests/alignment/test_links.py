@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wechat_text.alignment.links import compose_links, link_words, symmetrise, words
+from wechat_text.document import Link, Span
+
+
+def spans(*pairs):
+    return [Span(*pair) for pair in pairs]
+
+
+def as_text(links, source, target):
+    return [(link.source.of(source), link.target.of(target)) for link in links]
+
+
+def test_pieces_are_merged_to_words():
+    source, target = "Der Hausbau ruht", "House building rests"
+    attention = np.array(
+        [
+            [0.1, 0.8, 0.1, 0.0],
+            [0.0, 0.2, 0.8, 0.0],
+            [0.0, 0.1, 0.0, 0.9],
+        ]
+    )
+    links = link_words(
+        attention, spans((0, 3), (3, 8), (8, 11), (11, 16)), spans((0, 5), (5, 14), (14, 20)), source, target
+    )
+    assert as_text(links, source, target) == [
+        ("Hausbau", "House"),
+        ("Hausbau", "building"),
+        ("ruht", "rests"),
+    ]
+
+
+def test_chinese_is_linked_by_character():
+    source, target = "Katzen schlafen", "猫睡觉"
+    attention = np.array([[0.9, 0.1], [0.1, 0.9]])
+    links = link_words(attention, spans((0, 6), (6, 15)), spans((0, 1), (1, 3)), source, target)
+    assert as_text(links, source, target) == [("Katzen", "猫"), ("schlafen", "睡"), ("schlafen", "觉")]
+
+
+def test_signs_and_words_are_never_linked():
+    source, target = "Ja .", "Yes ."
+    attention = np.array([[0.4, 0.6], [0.6, 0.4]])
+    links = link_words(attention, spans((0, 2), (2, 4)), spans((0, 3), (3, 5)), source, target)
+    assert as_text(links, source, target) == [("Ja", "Yes"), (".", ".")]
+
+
+def test_bytes_of_one_character_share_its_word():
+    source, target = "😀 ja", "yes 😀"
+    pieces = spans((0, 0), (0, 0), (0, 0), (0, 1), (1, 4))
+    attention = np.array([[0, 0, 0, 0, 1.0]] + [[0.25] * 4 + [0]] * 4)
+    links = link_words(attention, pieces, spans((0, 3), (3, 4), (4, 4), (4, 4), (4, 5)), source, target)
+    assert as_text(links, source, target) == [("ja", "yes"), ("😀", "😀")]
+
+
+def test_attention_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match="does not fit"):
+        link_words(np.zeros((2, 2)), spans((0, 1)), spans((0, 1)), "a", "b")
+
+
+def test_empty_texts_have_no_links():
+    assert link_words(np.zeros((0, 0)), [], [], "", "") == ()
+
+
+def test_links_are_composed_through_the_pivot():
+    first = [Link(Span(0, 4), Span(0, 3), 0.8), Link(Span(5, 9), Span(4, 7), 1.0)]
+    second = [Link(Span(4, 7), Span(0, 1), 0.5), Link(Span(0, 3), Span(1, 2), 0.5)]
+    assert compose_links(first, second) == (
+        Link(Span(5, 9), Span(0, 1), 0.5),
+        Link(Span(0, 4), Span(1, 2), 0.4),
+    )
+
+
+def test_symmetrised_links_are_those_of_both_models_and_of_words_without_one():
+    a, b, c = Span(0, 1), Span(2, 3), Span(4, 5)
+    forward = [Link(a, a, 1.0), Link(a, b, 0.9), Link(c, c, 0.6)]
+    backward = [Link(a, a, 0.5)]
+    assert symmetrise(forward, backward) == (Link(a, a, 0.75), Link(c, c, 0.3))
+
+
+@given(st.text())
+def test_words_cover_everything_but_blanks_without_overlap(text):
+    found = words(text)
+    covered = [i for span in found for i in range(*span)]
+    assert covered == sorted(set(covered))
+    assert all(text[i].isspace() for i in set(range(len(text))) - set(covered))
+
+
+@given(st.data(), st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
+def test_links_are_word_spans_with_weights_up_to_one(data, source, target):
+    source_words, target_words = words(source), words(target)
+    cells = st.floats(0, 1, allow_nan=False)
+    rows = st.lists(cells, min_size=len(source_words), max_size=len(source_words))
+    attention = data.draw(st.lists(rows, min_size=len(target_words), max_size=len(target_words)))
+    array = np.array(attention).reshape(len(target_words), len(source_words))
+    for link in link_words(array, source_words, target_words, source, target):
+        assert link.source in source_words
+        assert link.target in target_words
+        assert 0 < link.weight <= 1

@@ -1,0 +1,160 @@
+"""Word links from a translation model's attention.
+
+A row of the attention says where in the source the model looked while it wrote a piece of the target.
+Pieces are merged to words (for Chinese: to characters) and the connections that are strong seen from
+both sides become links. Method: attention of a guided head (Chen et al. 2016, Guided Alignment Training),
+with the intersection of both normalised directions (Dou and Neubig 2021, Word Alignment by Fine-tuning
+Embeddings, do the same with contextual embeddings).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from wechat_text.document import Link, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Matrix = np.ndarray[Any, np.dtype[np.floating[Any]]]
+
+THRESHOLD = 0.2
+"""Least share of its row and of its column that a connection needs to become a link; from the dev sets."""
+
+_CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\U00020000-\U0003ffff"
+_JOIN = "'\u2019\u2010\u2011-"
+_WORD = re.compile(rf"[{_CJK}]|\d+(?:[.,:]\d+)*|[^\W_{_CJK}]+(?:[{_JOIN}][^\W_{_CJK}]+)*|\S")
+
+
+def words(text: str) -> tuple[Span, ...]:
+    """The tokens that links connect: words, numbers, single Chinese characters and single signs.
+
+    They cover every character of `text` that is not blank.
+    """
+    return tuple(Span(*match.span()) for match in _WORD.finditer(text))
+
+
+def is_word(token: str) -> bool:
+    """Whether the token is a word, number or Chinese character, not a sign."""
+    return any(character.isalnum() for character in token)
+
+
+def link_words(
+    attention: Matrix,
+    source_pieces: Sequence[Span],
+    target_pieces: Sequence[Span],
+    source: str,
+    target: str,
+    *,
+    threshold: float = THRESHOLD,
+) -> tuple[Link, ...]:
+    """Links between the words of a text and of its translation.
+
+    Args:
+        attention: array [target pieces, source pieces]; row t is where the model looked when it wrote
+            piece t. Columns of special tokens are left out, so rows need not sum to one.
+        source_pieces: each piece's characters in `source`; blanks at the edge and empty spans (bytes
+            of one character) are fine.
+        target_pieces: likewise in `target`.
+        source: the text translated.
+        target: its translation.
+        threshold: least share of the target word's and of the source word's attention.
+
+    Returns:
+        Links ordered by target, then source; `Link.weight` is the share of the target word's attention.
+
+    Raises:
+        ValueError: the array's shape does not fit the pieces.
+    """
+    import numpy as np
+
+    attention = np.asarray(attention, dtype=np.float64)
+    if attention.shape != (len(target_pieces), len(source_pieces)):
+        raise ValueError(
+            f"attention {attention.shape} does not fit {len(target_pieces)} target "
+            f"and {len(source_pieces)} source pieces"
+        )
+    source_words, target_words = words(source), words(target)
+    if not source_words or not target_words or not attention.size:
+        return ()
+    from_pieces = _membership(target_pieces, target_words, len(target))
+    weights = from_pieces.T @ attention @ _membership(source_pieces, source_words, len(source))
+    weights /= np.maximum(from_pieces.sum(axis=0)[:, None], 1e-9)
+    same_sort = np.equal.outer(
+        [is_word(w.of(target)) for w in target_words], [is_word(w.of(source)) for w in source_words]
+    )
+    weights = weights * same_sort
+    of_target = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+    of_source = weights / np.maximum(weights.sum(axis=0, keepdims=True), 1e-9)
+    strong = (of_target > threshold) & (of_source > threshold)
+    return tuple(
+        Link(source_words[s], target_words[t], min(1.0, float(of_target[t, s])))
+        for t, s in zip(*np.nonzero(strong), strict=True)
+    )
+
+
+def compose_links(first: Iterable[Link], second: Iterable[Link]) -> tuple[Link, ...]:
+    """Links of a translation made through a pivot language.
+
+    Args:
+        first: links from the source to the pivot.
+        second: links from the pivot to the target.
+
+    Returns:
+        Links from source to target wherever two meet in the pivot; the weight is the sum over the ways,
+        each the product of its two links, and at most 1.
+    """
+    onward: list[Link] = sorted(second)
+    weights: dict[tuple[Span, Span], float] = defaultdict(float)
+    for link in first:
+        for following in onward:
+            if link.target.overlaps(following.source):
+                weights[link.source, following.target] += link.weight * following.weight
+    return _ordered(Link(s, t, min(1.0, weight)) for (s, t), weight in weights.items())
+
+
+def symmetrise(forward: Iterable[Link], backward: Iterable[Link]) -> tuple[Link, ...]:
+    """Merge links of a model with those of its reverse model, grown from the intersection.
+
+    Links found by both are kept; one found by a single model is added where it touches a word that
+    has no link yet (grow-diag-final-and of Koehn et al. 2005, without its diagonal).
+
+    Args:
+        forward: links from source to target.
+        backward: links of the reverse model, from target to source.
+    """
+    there = {(link.source, link.target): link.weight for link in forward}
+    back = {(link.target, link.source): link.weight for link in backward}
+    kept = {pair: (there[pair] + back[pair]) / 2 for pair in there.keys() & back.keys()}
+    sources = {source for source, _ in kept}
+    targets = {target for _, target in kept}
+    rest = {pair: weight / 2 for pair, weight in (there | back).items() if pair not in kept}
+    for (source, target), weight in sorted(rest.items(), key=lambda item: (-item[1], item[0])):
+        if source not in sources and target not in targets:
+            kept[source, target] = weight
+            sources.add(source)
+            targets.add(target)
+    return _ordered(Link(s, t, weight) for (s, t), weight in kept.items())
+
+
+def _ordered(links: Iterable[Link]) -> tuple[Link, ...]:
+    return tuple(sorted(links, key=lambda link: (link.target, link.source)))
+
+
+def _membership(pieces: Sequence[Span], tokens: Sequence[Span], size: int) -> Matrix:
+    """Array [pieces, tokens]: which share of each piece belongs to each word."""
+    import numpy as np
+
+    owner = np.full(size + 1, -1)
+    for index, token in enumerate(tokens):
+        owner[token.start : token.end] = index
+    shares = np.zeros((len(pieces), len(tokens)))
+    for row, (start, end) in enumerate(pieces):
+        # an empty span is a byte of the character that follows
+        owners = [o for o in owner[start : max(end, start + 1)] if o >= 0]
+        for index in owners:
+            shares[row, index] += 1 / len(owners)
+    return shares
