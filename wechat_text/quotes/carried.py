@@ -1,0 +1,96 @@
+"""Speech carried on from sentence to sentence: Konjunktiv without a frame of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wechat_text.document import Quote, Span
+from wechat_text.quotes import frames
+from wechat_text.quotes.clauses import Sentence
+from wechat_text.quotes.drafts import Draft
+from wechat_text.quotes.konjunktiv import Mood
+
+if TYPE_CHECKING:
+    from wechat_text.quotes.frames import Found
+REACH = 3
+"""Sentences over which Konjunktiv I without a frame still looks back for its speaker."""
+
+
+@dataclass(slots=True)
+class Discourse:
+    """Who spoke last, and the stretch of carried-on speech that is being read."""
+
+    speaker: Span | None = None
+    spoken: int = -10
+    carried: list[Draft] = field(default_factory=list)
+    last_carried: int = -10
+
+    def step(
+        self,
+        text: str,
+        number: int,
+        sentence: Sentence,
+        drafts: list[Draft],
+        founds: Sequence[Found],
+        direct: Sequence[Quote],
+        whole: bool,
+    ) -> None:
+        """Read one sentence, whose own quotations are at the end of `drafts`."""
+        tokens = sentence.tokens
+        span = Span(tokens[0].span.start, tokens[-1].span.end)
+        own = [d for d in drafts[-3:] if span.start <= d.spans[0].start]
+        if own:
+            self.speaker = own[-1].speaker or (self.speaker if number - self.spoken <= 1 else None)
+            self.spoken = number
+            return
+        inquit = self._inquit(sentence) if direct else None
+        if inquit or whole:
+            if inquit:
+                self.speaker = Span(tokens[inquit[0]].span.start, tokens[inquit[1] - 1].span.end)
+            self.spoken = number
+            return
+        if any(q.spans[0].start <= span.start and span.end <= q.spans[-1].end for q in direct):
+            self.spoken = number
+            return
+        mood = self._mood(sentence)
+        near = number - self.spoken <= 1
+        if (mood >= Mood.FIRST and number - self.spoken <= REACH) or (mood >= Mood.SECOND and near):
+            if self.last_carried == number - 1 and self.carried:
+                previous = self.carried[-1]
+                previous.spans = (Span(previous.spans[0].start, span.end),)
+            else:
+                who = (f"goes on from “{self.speaker.of(text)}”",) if self.speaker else ("nobody is named",)
+                self.carried.append(
+                    Draft(
+                        kind="indirect_free_indirect",
+                        spans=(span,),
+                        confidence=0.8 if mood >= Mood.FIRST and near else 0.6,
+                        speaker=self.speaker,
+                        evidence=("main clause in Konjunktiv without a frame of its own", *who),
+                    )
+                )
+            self.last_carried = self.spoken = number
+
+    def finish(self, drafts: list[Draft]) -> list[Draft]:
+        """All quotations, the carried-on ones among them."""
+        return [*drafts, *self.carried]
+
+    @staticmethod
+    def _mood(sentence: Sentence) -> Mood:
+        """Of the first main clause with a verb."""
+        for clause in sentence.clauses:
+            if clause.kind == "main" and clause.finite:
+                return sentence.moods[clause.finite[0]]
+        return Mood.INDICATIVE
+
+    @staticmethod
+    def _inquit(sentence: Sentence) -> tuple[int, int] | None:
+        for clause in sentence.clauses:
+            if clause.kind in ("main", "wie") and clause.finite:
+                for predicate in frames.predicates(sentence, clause):
+                    found = frames.subject(sentence, clause, predicate.finite)
+                    if frames.is_person_like(sentence.tokens, found):
+                        return found
+        return None

@@ -1,0 +1,339 @@
+"""Frames: the words that say who says something, and how, found in one sentence.
+
+A frame is an inquit clause around a reporting verb (`X sagte, dass …`, `…, sagte X`, `wie X mitteilte`),
+a reporting noun (`die Forderung des X, … zu …`), or a phrase (`laut X`, `nach Angaben von X`, `X zufolge`,
+`so X`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wechat_text.quotes import nominals, reporting
+from wechat_text.quotes.clauses import Chunk, Clause, Sentence
+from wechat_text.quotes.konjunktiv import Mood
+from wechat_text.quotes.nominals import is_noun, phrase_end, skip_adverbs
+
+if TYPE_CHECKING:
+    from wechat_text.german.tagging import Token
+
+Range = tuple[int, int]
+"""Token indices [start, end) of a sentence."""
+
+PARTICLE_TAGS = frozenset({"PTKVZ", "APPR", "ADV", "ADJD", "PROAV", "APZR"})
+AUXILIARIES = frozenset({"haben", "sein", "werden"})
+MODALS = frozenset({"können", "müssen", "sollen", "wollen", "dürfen", "mögen", "lassen"})
+
+
+@dataclass(slots=True)
+class Predicate:
+    """A reporting verb in its clause.
+
+    Attributes:
+        verb: infinitive, particle joined.
+        finite: index of the finite verb.
+        cue: the indices that make it up, in order.
+        passive: whether it stands in the passive.
+        trust: by kind of complement, from the lexicon.
+    """
+
+    verb: str
+    finite: int
+    cue: list[int]
+    passive: bool
+    trust: dict[str, float]
+
+
+@dataclass(slots=True)
+class Found:
+    """A quotation found in a sentence, in token indices.
+
+    Attributes:
+        content: what was said; several ranges where the frame interrupts it.
+        frame: the introducing clause, likewise.
+        cue: the reporting words.
+        speaker: the mention of who says it; None where nobody is named.
+        addressee: to whom.
+        pattern: the construction, for the evidence and for the confidence.
+        trust: of the reporting word, in [0, 1].
+    """
+
+    content: list[Range]
+    frame: list[Range]
+    cue: list[Range]
+    speaker: Range | None
+    addressee: Range | None
+    pattern: str
+    trust: float
+    mood: Mood = Mood.INDICATIVE
+    shared: list[Range] = field(default_factory=list)
+
+
+def predicates(sentence: Sentence, clause: Clause) -> Iterator[Predicate]:
+    """The reporting verbs of a clause, in order of their finite verbs."""
+    words = sentence.words(clause)
+    tokens = sentence.tokens
+    for position, finite in enumerate(clause.finite):
+        stop = clause.finite[position + 1] if position + 1 < len(clause.finite) else len(tokens)
+        start = clause.finite[position - 1] + 1 if position else 0
+        found = _predicate(tokens, [w for w in words if start <= w < stop], finite)
+        if found:
+            yield found
+
+
+def _predicate(tokens: Sequence[Token], words: list[int], finite: int) -> Predicate | None:
+    lexicon = reporting.load()
+    lemma = tokens[finite].lemma.lower()
+    cue = [finite]
+    passive = False
+    auxiliary = tokens[finite].pos[:2] in ("VA", "VM") or lemma in AUXILIARIES or lemma in MODALS
+    candidates: list[tuple[str, list[int]]] = []
+    if auxiliary:
+        heads = [w for w in words if tokens[w].pos in ("VVPP", "VVINF", "VVIZU") and w != finite]
+        if not heads:
+            heads = [
+                w for w in words if w > finite and tokens[w].pos == "ADJD" and _participle(tokens[w].text)
+            ]
+        if heads:
+            head = heads[-1] if heads[-1] > finite or len(heads) == 1 else heads[0]
+            passive = tokens[head].pos != "VVINF" and (
+                lemma == "werden" or any(tokens[w].text.lower() in ("worden", "werden") for w in words)
+            )
+            verb = tokens[head].lemma.lower()
+            extra = [w for w in words if w > head and tokens[w].text.lower() == "worden"]
+            candidates.append((verb, [finite, head, *extra]))
+            if head - 1 in words and tokens[head - 1].text.lower() in lexicon.particles:
+                candidates.insert(0, (tokens[head - 1].text.lower() + verb, [finite, head - 1, head, *extra]))
+    particle = _particle(tokens, words, finite, lexicon.particles)
+    if particle is not None:
+        candidates.append((tokens[particle].text.lower() + lemma, [finite, particle]))
+    candidates.append((lemma, cue))
+    if tokens[finite].pos[:2] == "VV" or not auxiliary:
+        pass
+    texts = {tokens[w].text: w for w in words}
+    for verb, used in candidates:
+        entries = lexicon.verbs.get(verb, ())
+        trust: dict[str, float] = {}
+        extra_words: list[int] = []
+        for entry in entries:
+            needed = [next((texts[w] for w in group if w in texts), None) for group in entry.words]
+            if any(n is None for n in needed):
+                continue
+            for kind, value in entry.trust.items():
+                trust[kind] = max(trust.get(kind, 0.0), value)
+            extra_words += [n for n in needed if n is not None]
+        if particle is not None and particle not in used and verb == lemma and not extra_words:
+            continue  # another verb: `teilt … auf` is not `teilen`
+        if trust:
+            return Predicate(verb, finite, sorted({*used, *extra_words}), passive, trust)
+    return None
+
+
+def _participle(word: str) -> bool:
+    return word.startswith("ge") or word.endswith(("iert", "tet", "ben"))
+
+
+def _particle(
+    tokens: Sequence[Token], words: list[int], finite: int, particles: frozenset[str]
+) -> int | None:
+    """The separated particle of the finite verb: at the end of its clause."""
+    after = [w for w in words if w > finite]
+    while after and not tokens[after[-1]].text[:1].isalnum():
+        after.pop()
+    for w in reversed(after):
+        if tokens[w].pos == "PTKVZ":
+            return w
+    if after and tokens[after[-1]].text.lower() in particles and tokens[after[-1]].pos in PARTICLE_TAGS:
+        return after[-1]
+    return None
+
+
+def runs(indices: Sequence[int]) -> list[Range]:
+    """Neighbouring indices as ranges."""
+    found: list[Range] = []
+    for i in sorted(set(indices)):
+        if found and found[-1][1] == i:
+            found[-1] = (found[-1][0], i + 1)
+        else:
+            found.append((i, i + 1))
+    return found
+
+
+def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
+    """The mention in the nominative that the finite verb at `finite` belongs to, with its apposition."""
+    tokens = sentence.tokens
+    chunk = next(
+        sentence.chunks[k]
+        for k in clause.chunks
+        if sentence.chunks[k].start <= finite < sentence.chunks[k].end
+    )
+    if clause.kind not in ("main",):
+        start = skip_adverbs(tokens, sentence.chunks[clause.chunks[0]].first + 1, finite)
+        return _first_subject(sentence, clause, start, finite, verb_last=True)
+    first_chunk = sentence.chunks[clause.chunks[0]]
+    before = clause.finite[clause.finite.index(finite) - 1] if clause.finite.index(finite) else -1
+    start = max(before + 1, first_chunk.first) if before >= 0 else first_chunk.first
+    if before >= 0:
+        # `X kam an und sagte`: the subject of the first verb goes on, unless another one stands here
+        conjunction = next((i for i in range(finite - 1, before, -1) if tokens[i].pos == "KON"), None)
+        if conjunction is None or conjunction + 1 >= finite:
+            return (
+                subject(sentence, clause, before)
+                if conjunction is not None
+                else _after(sentence, clause, finite)
+            )
+        start = conjunction + 1
+    if start < finite:
+        i = start
+        while (i < finite and tokens[i].pos in ("ADV", "PTKNEG")) or tokens[i].text.lower() in (
+            "auch",
+            "selbst",
+            "sogar",
+        ):
+            i += 1
+        stop = phrase_end(tokens, i, chunk.end if chunk.start <= i else first_chunk.end, attach=True)
+        limit = min(finite, first_chunk.end) if chunk is not first_chunk else finite
+        stop = phrase_end(tokens, i, limit, attach=True)
+        if stop > i and nominals.can_be_subject(tokens, i, stop):
+            rest = skip_adverbs(tokens, stop, limit)
+            if rest >= limit or tokens[rest].pos == "$(" or tokens[rest].text in ",–-":
+                return i, _with_apposition(sentence, clause, i, stop, finite)
+            if tokens[rest].pos in ("APPR", "APPRART") or tokens[rest].pos == "CARD":
+                return i, stop
+    return _after(sentence, clause, finite)
+
+
+def _with_apposition(sentence: Sentence, clause: Clause, start: int, stop: int, limit: int) -> int:
+    """Index behind the appositions after a subject in front of its verb: `X, Sprecher des Y, sagte`."""
+    tokens = sentence.tokens
+    for k in clause.chunks[1:]:
+        chunk = sentence.chunks[k]
+        if chunk.start != stop + 1 or chunk.start >= limit:
+            break
+        end = min(chunk.end, limit)
+        behind = phrase_end(tokens, chunk.start, end, attach=True)
+        if behind == chunk.start or skip_adverbs(tokens, behind, end) < end:
+            break
+        stop = behind
+    return stop
+
+
+def _after(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
+    chunk = next(
+        sentence.chunks[k]
+        for k in clause.chunks
+        if sentence.chunks[k].start <= finite < sentence.chunks[k].end
+    )
+    found = _first_subject(sentence, clause, finite + 1, chunk.end, verb_last=False)
+    if found is None:
+        return None
+    start, stop = found
+    if stop >= chunk.end or skip_adverbs(sentence.tokens, stop, chunk.end) >= chunk.end:
+        # appositions in the fragments that follow: `sagte der Sprecher, Karl Meier`
+        at = stop
+        k = sentence.chunks.index(chunk) + 1
+        while at == chunk.end and k < len(sentence.chunks):
+            piece = sentence.chunks[k]
+            if piece.kind != "fragment" or piece.start != at + 1:
+                break
+            behind = phrase_end(sentence.tokens, piece.start, piece.end, attach=True)
+            if behind == piece.start or (
+                behind < piece.end and sentence.tokens[piece.start].pos not in ("NE", "NN", "ART", "ADJA")
+            ):
+                break
+            if skip_adverbs(sentence.tokens, behind, piece.end) < piece.end and behind < piece.end - 6:
+                break
+            stop = behind
+            if behind < piece.end:
+                break
+            at, chunk, k = piece.end, piece, k + 1
+    return start, stop
+
+
+def _first_subject(
+    sentence: Sentence, clause: Clause, start: int, end: int, *, verb_last: bool
+) -> Range | None:
+    """The first noun phrase in [start, end) that can be a subject; prepositional ones are passed over."""
+    tokens = sentence.tokens
+    i = start
+    while i < end:
+        token = tokens[i]
+        if token.pos in ("APPR", "APPRART"):
+            stop = phrase_end(tokens, i + 1, end)
+            i = max(stop, i + 1)
+            continue
+        stop = phrase_end(tokens, i, end)
+        if stop > i:
+            if nominals.can_be_subject(tokens, i, stop) and not _is_time(tokens, i, stop):
+                return i, stop
+            i = stop
+            continue
+        i += 1
+    return None
+
+
+TIMES = frozenset(
+    [
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonnabend",
+        "sonntag",
+        "woche",
+        "monat",
+        "jahr",
+        "tag",
+        "morgen",
+        "abend",
+        "nachmittag",
+        "vormittag",
+        "mittag",
+        "nacht",
+        "uhr",
+        "januar",
+        "februar",
+        "märz",
+        "april",
+        "mai",
+        "juni",
+        "juli",
+        "august",
+        "september",
+        "oktober",
+        "november",
+        "dezember",
+        "mal",
+        "stunde",
+        "minute",
+    ]
+)
+
+
+def _is_time(tokens: Sequence[Token], start: int, stop: int) -> bool:
+    head = next((t for t in reversed(tokens[start:stop]) if is_noun(t)), None)
+    return head is not None and head.lemma.lower() in TIMES
+
+
+def is_person_like(tokens: Sequence[Token], found: Range | None) -> bool:
+    """Whether a mention can speak at all: not `das`, `es`, `dies` or `was`."""
+    if found is None:
+        return False
+    word = tokens[found[0]].text.lower()
+    return not (
+        found[1] - found[0] == 1
+        and word in ("es", "das", "dies", "dieses", "was", "dessen", "man", "alles", "nichts")
+    )
+
+
+def chunk_at(sentence: Sentence, i: int) -> Chunk:
+    """The chunk that holds token `i`, or the last one before it."""
+    best = sentence.chunks[0]
+    for chunk in sentence.chunks:
+        if chunk.start <= i:
+            best = chunk
+    return best

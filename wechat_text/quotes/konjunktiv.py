@@ -1,0 +1,138 @@
+"""The Konjunktiv, which German news uses to say: these are somebody else's words.
+
+Told by endings and closed lists (Duden grammar, chapter on mood); taggers leave it out.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wechat_text.german.tagging import Token
+
+FIRST_ONLY = frozenset({"sei", "seien", "seist", "seiet"})
+
+STRONG_SECOND = tuple(
+    [
+        "wär",
+        "hätt",
+        "käm",
+        "gäb",
+        "nähm",
+        "fänd",
+        "ging",
+        "hielt",
+        "ließ",
+        "blieb",
+        "stünd",
+        "stand",
+        "läg",
+        "säh",
+        "spräch",
+        "träf",
+        "trüg",
+        "führ",
+        "schlüg",
+        "wüchs",
+        "verlör",
+        "zög",
+        "bräch",
+        "fiel",
+        "hieß",
+        "rief",
+        "lief",
+        "schien",
+        "schrieb",
+        "stieg",
+        "litt",
+        "griff",
+        "ritt",
+        "schnitt",
+        "äß",
+        "vergäß",
+        "läs",
+        "stäch",
+        "dräng",
+        "säng",
+        "tränk",
+        "zwäng",
+        "sänk",
+        "begänn",
+        "gewänn",
+        "stürb",
+        "würf",
+        "hülf",
+        "böt",
+        "flög",
+        "fröre",
+        "schlöss",
+        "flöss",
+        "göss",
+        "täts",
+        "tät",
+        "brächt",
+        "dächt",
+        "wüsst",
+        "bräucht",
+        "schüf",
+        "lüd",
+        "büt",
+        "wies",
+        "trieb",
+        "verzieh",
+    ]
+)
+"""Stems of the Konjunktiv II of strong verbs; a prefix may stand before them (bekäme, entspräche)."""
+
+MODAL_SECOND = frozenset(
+    {"könnt", "müsst", "müßt", "dürft", "möcht"},
+)
+"""Also used for the writer's own guesses, so they show less."""
+
+NOT_MARKED = frozenset(
+    {"hielt", "ließ", "blieb", "fiel", "hieß", "rief", "lief", "schien", "schrieb", "stieg"}
+) | {
+    *("litt", "griff", "ritt", "schnitt", "stand", "ging", "wies", "trieb", "verzieh"),
+}
+"""Preterite and Konjunktiv II differ by the ending -e of the singular alone."""
+
+
+class Mood(IntEnum):
+    """How strongly a finite verb marks somebody else's words."""
+
+    INDICATIVE = 0
+    GUESS = 1
+    SECOND = 2
+    FIRST = 3
+
+
+def mood(token: Token) -> Mood:
+    """The mood of a finite verb; anything else is `INDICATIVE`."""
+    if not token.pos.endswith("FIN"):
+        return Mood.INDICATIVE
+    word = token.text.lower()
+    if word in FIRST_ONLY:
+        return Mood.FIRST
+    if word in ("würde", "würden"):
+        return Mood.SECOND
+    if word.endswith("e") and _is_first(word, token.lemma.lower()):
+        return Mood.FIRST
+    for ending in ("e", "en"):
+        if word.endswith(ending):
+            stem = word[: -len(ending)]
+            if stem in MODAL_SECOND:
+                return Mood.GUESS
+            for strong in STRONG_SECOND:
+                if stem.endswith(strong):
+                    if strong not in NOT_MARKED or ending == "e":
+                        return Mood.SECOND
+                    break
+    return Mood.INDICATIVE
+
+
+def _is_first(word: str, lemma: str) -> bool:
+    """`er gehe`: the infinitive without its n; in the plural it does not differ from the indicative."""
+    if lemma.endswith(("eln", "ern")):
+        return word in (lemma[:-1] + "e", lemma[:-3] + lemma[-2] + "e")
+    return lemma.endswith("en") and word == lemma[:-1]

@@ -1,0 +1,229 @@
+"""Noun phrases where reporting needs them: who speaks, to whom, and after which source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wechat_text.quotes.clauses import CLOSING, OPENING
+
+if TYPE_CHECKING:
+    from wechat_text.german.tagging import Token
+
+DETERMINERS = frozenset({"ART", "PPOSAT", "PDAT", "PIAT", "PWAT", "PRELAT"})
+NOUNS = frozenset({"NN", "NE", "NNA", "NNI", "XY", "FM", "TRUNC"})
+PRONOUNS = frozenset({"PPER", "PDS", "PIS", "PPOSS", "PRELS", "PWS"})
+ALWAYS_ATTACHED = frozenset({"von", "vom", "für", "aus", "um"})
+NOT_NOMINATIVE = frozenset(
+    [
+        "dem",
+        "den",
+        "des",
+        "einem",
+        "einen",
+        "eines",
+        "diesem",
+        "diesen",
+        "dieses",
+        "ihm",
+        "ihn",
+        "ihnen",
+        "mir",
+        "mich",
+        "dir",
+        "dich",
+        "uns",
+        "keinem",
+        "keinen",
+        "seinem",
+        "seinen",
+        "seines",
+        "ihrem",
+        "ihren",
+        "ihres",
+        "jenem",
+        "jenen",
+        "unserem",
+        "unseren",
+        "allen",
+        "vielen",
+        "beiden",
+        "jedem",
+        "jeden",
+        "welchem",
+        "welchen",
+        "denen",
+    ]
+) - {"beiden", "dieses", "ihres", "seines", "allen", "vielen", "uns"}
+GENITIVE = frozenset(
+    [
+        "des",
+        "der",
+        "eines",
+        "einer",
+        "dieses",
+        "dieser",
+        "jenes",
+        "jener",
+        "seines",
+        "seiner",
+        "ihres",
+        "ihrer",
+        "unseres",
+        "unserer",
+        "deren",
+        "dessen",
+        "mehrerer",
+        "einiger",
+        "vieler",
+        "aller",
+        "beider",
+    ]
+)
+REFLEXIVE = frozenset({"sich", "mir", "mich", "ihm", "ihn", "ihnen", "uns", "einander"})
+
+
+def is_noun(token: Token) -> bool:
+    """Whether a token can head a noun phrase; bare marks and signs, which taggers call XY, cannot."""
+    return token.pos in NOUNS and token.text[:1].isalnum()
+
+
+def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = False) -> int:
+    """Where the noun phrase that starts at `start` ends; `start` itself when none starts there.
+
+    Args:
+        tokens: of a sentence.
+        start: index of the first word.
+        end: do not look beyond this index.
+        attach: take any prepositional phrase behind the noun as part of it, not only `von`, `für` and the like.
+    """
+    i = start
+    if i >= end:
+        return start
+    if tokens[i].pos in PRONOUNS and not _noun_follows(tokens, i, end):
+        return i + 1
+    i = _head(tokens, i, end)
+    if i == start:
+        return start
+    while i < end:
+        token = tokens[i]
+        if is_noun(token):
+            i += 1
+        elif token.text in ("(", "["):
+            i = _closing(tokens, i, end, ")]")
+        elif token.text in OPENING and _name_end(tokens, i, end) > i:
+            i = _name_end(tokens, i, end)
+        elif token.pos in ("ART", "PPOSAT", "PDAT", "PIAT", "PRELAT") and token.text.lower() in GENITIVE:
+            stop = phrase_end(tokens, i, end, attach=attach)
+            if stop == i:
+                break
+            i = stop
+        elif token.text.lower() in ALWAYS_ATTACHED or (attach and token.pos in ("APPR", "APPRART")):
+            stop = phrase_end(tokens, i + 1, end, attach=attach)
+            if stop == i + 1:
+                break
+            i = stop
+        elif token.text.lower() in ("und", "sowie", "oder", "&", "/", "bzw."):
+            stop = phrase_end(tokens, i + 1, end, attach=attach)
+            if stop == i + 1 or (
+                stop < end and tokens[stop].pos.endswith("FIN") and tokens[i + 1].pos in PRONOUNS
+            ):
+                break
+            i = stop
+        elif token.pos == "CARD" and (attach or tokens[i - 1].pos in ("NE", "NN")):
+            i += 1
+        elif token.pos == "ADJA" and i + 1 < end and is_noun(tokens[i + 1]) and tokens[i - 1].pos == "NE":
+            i += 1  # an adjective that belongs to a name: `Schweizerische Depeschen`
+        else:
+            break
+    return i
+
+
+def _noun_follows(tokens: Sequence[Token], i: int, end: int) -> bool:
+    """`alle Beteiligten`, `diese Woche`: a pronoun that is tagged so but determines the next word."""
+    return (
+        tokens[i].pos in ("PDS", "PIS")
+        and i + 1 < end
+        and (is_noun(tokens[i + 1]) or tokens[i + 1].pos == "ADJA")
+    )
+
+
+def _head(tokens: Sequence[Token], start: int, end: int) -> int:
+    """Index behind the head noun, or `start`."""
+    i = start
+    while i < end and (tokens[i].pos in DETERMINERS or tokens[i].pos in ("PDS", "PIS")) and i < start + 3:
+        i += 1
+    determined = i > start
+    while i < end:
+        token = tokens[i]
+        if is_noun(token):
+            return i + 1
+        if token.text in OPENING and _name_end(tokens, i, end) > i:
+            return _name_end(tokens, i, end)
+        if token.pos in ("ADJA", "CARD", "TRUNC") or (token.pos == "VVPP" and determined):
+            i += 1
+            if i == end or tokens[i].pos.endswith("FIN"):
+                # `die Ärztin und der 46-Jährige`: the adjective is the head
+                return i if determined and (token.text[:1].isupper() or token.pos == "CARD") else start
+        elif (
+            token.pos in ("ADV", "ADJD", "PTKA", "PTKNEG")
+            and i + 1 < end
+            and (tokens[i + 1].pos in ("ADJA", "CARD", "ADJD", "VVPP", "ADV"))
+        ) or (
+            token.pos == "KON"
+            and i > start
+            and i + 1 < end
+            and tokens[i + 1].pos in ("ADJA", "CARD", "TRUNC")
+        ):
+            i += 1
+        elif determined:
+            at = _attribute_end(tokens, i, end)
+            if at == i:
+                return start
+            i = at
+        else:
+            return start
+    return start
+
+
+def _attribute_end(tokens: Sequence[Token], i: int, end: int) -> int:
+    """`der [am Freitag in Berlin tödlich verunglückte] Fahrer`: index behind the participle."""
+    for at in range(i, min(i + 14, end - 1)):
+        if tokens[at].pos.endswith("FIN") or tokens[at].text in ",;:.":
+            return i
+        if tokens[at].pos == "ADJA" and (is_noun(tokens[at + 1]) or tokens[at + 1].text in OPENING):
+            return at + 1
+    return i
+
+
+def _closing(tokens: Sequence[Token], i: int, end: int, closing: str) -> int:
+    for at in range(i + 1, min(i + 25, end)):
+        if tokens[at].text in closing:
+            return at + 1
+    return end
+
+
+def _name_end(tokens: Sequence[Token], i: int, end: int) -> int:
+    """Index behind a quoted name of a few words; `i` when no mark closes it soon."""
+    for at in range(i + 2, min(i + 10, end)):
+        if tokens[at].text in CLOSING:
+            return at + 1
+    return i
+
+
+def can_be_subject(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether the noun phrase [start, end) can stand in the nominative, as far as its first word tells."""
+    first = tokens[start]
+    if first.text.lower() in NOT_NOMINATIVE:
+        return False
+    return first.pos not in ("PRF",) and first.text.lower() not in REFLEXIVE
+
+
+def skip_adverbs(tokens: Sequence[Token], i: int, end: int) -> int:
+    """Index behind adverbs, reflexives and negations."""
+    while i < end and (
+        tokens[i].pos in ("ADV", "PRF", "PTKNEG", "PROAV", "ADJD", "PTKVZ", "KON")
+        or (tokens[i].pos == "PPER" and tokens[i].text.lower() in REFLEXIVE)
+    ):
+        i += 1
+    return i
