@@ -1,0 +1,7 @@
+"""Interchangeable engines that run a Marian model."""
+
+from wechat_text.translation.backends.protocol import Backend, DecodingOptions, Hypothesis
+
+BACKENDS = ("ctranslate2", "transformers")
+
+__all__ = ["BACKENDS", "Backend", "DecodingOptions", "Hypothesis"]

@@ -1,0 +1,67 @@
+"""What a backend is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Attention = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class DecodingOptions:
+    """How to search for the best translation.
+
+    Attributes:
+        beam: beam size; 1 is greedy.
+        max_length: most tokens to produce, end token included.
+        hypotheses: number of results per source, at most `beam`.
+        repetition_penalty: above 1, tokens already produced become less likely.
+        no_repeat_ngram: no sequence of that many tokens occurs twice; 0 allows all.
+        length_penalty: exponent of the length that a beam's log-probability is divided by.
+    """
+
+    beam: int = 4
+    max_length: int = 256
+    hypotheses: int = 1
+    repetition_penalty: float = 1.0
+    no_repeat_ngram: int = 0
+    length_penalty: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """A translation found by the search.
+
+    Attributes:
+        tokens: target tokens without the end token.
+        score: mean log-probability per token, end token included.
+        attention: shape (target tokens, source tokens); how much of each source token, special tokens
+            included, a target token looked at.
+        finished: whether the model itself ended the text.
+    """
+
+    tokens: tuple[str, ...]
+    score: float
+    attention: Attention
+    finished: bool
+
+
+class Backend(Protocol):
+    """A loaded Marian model. Sources come with their special tokens (`Tokenizer.model_input`)."""
+
+    max_positions: int
+    """Most tokens that a source or a target may have."""
+
+    def translate(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
+        """For each source its best hypotheses, best first."""
+        ...
+
+    def force(self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[Hypothesis]:
+        """Each given target read by the model as if it had produced it."""
+        ...

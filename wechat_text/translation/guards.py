@@ -1,0 +1,119 @@
+"""What can be wrong with a translation, seen from source and target alone.
+
+Each check is cheap and errs on the side of silence: what it reports is tried again with other settings
+and, if it stays, told to the reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wechat_text.translation.marks import double_marks
+
+_WORD = re.compile(r"[^\W\d_]+")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_FOREIGN = re.compile(
+    r"[\u0370-\u03ff\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\uac00-\ud7af]+"
+)
+_NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0' ]\d{3})*(?:[.,]\d+)?")
+_DATE_OR_TIME = re.compile(r"\b\d{1,2}\.\s?\d{1,2}\.|\b\d{1,2}(?:[.:]\d{2})?\s+Uhr\b|\b\d{1,2}:\d{2}\b")
+_SCALED = re.compile(r"\s*(?:[Mm]illi|[Mm]io|[Mm]rd|[Tt]ausend|[Bb]illi|[Hh]undert|[Tt]housand|[Hh]undred)")
+_NUMERALS = re.compile(r"[〇零一二两三四五六七八九十百千万亿]")
+_REPEATED_WORDS = re.compile(r"(?<!\w)(\S+(?: \S+){0,7}?)(?:[ ,]+\1){2,}(?!\w)")
+_REPEATED_CHARACTERS = re.compile(r"([\u3400-\u9fff，、“”]{1,12}?)\1{3,}|(\S)\2{9,}")
+
+MOST_GROWTH = {"en": 3.0, "de": 3.0, "zh": 1.2}
+"""How many target characters for one source character are still believable in a text of some length."""
+
+
+def faults(source: str, target: str, language: str, *, finished: bool = True) -> tuple[str, ...]:
+    """What is wrong with `target` as a translation of `source`, in words; empty when nothing is.
+
+    Args:
+        source: a segment with something to translate in it.
+        target: its translation.
+        language: ISO 639 code of the target.
+        finished: whether the model itself ended the text.
+    """
+    if not target.strip():
+        return ("the model wrote nothing",)
+    checks = (_runaway, _repetition, _copy, _script, _numbers)
+    found = [fault for check in checks for fault in check(source, target, language)]
+    if not finished:
+        found.insert(0, "the model did not come to an end")
+    return tuple(found)
+
+
+def _runaway(source: str, target: str, language: str) -> Iterator[str]:
+    if len(target) > 40 + len(source) * MOST_GROWTH.get(language, 3.0):
+        yield "much longer than the source"
+    shortest = 0.08 if language == "zh" else 0.25
+    if len(source) > 60 and len(target) < len(source) * shortest:
+        yield "much shorter than the source"
+
+
+def _repetition(source: str, target: str, language: str) -> Iterator[str]:
+    patterns = (_REPEATED_CHARACTERS,) if language == "zh" else (_REPEATED_WORDS, _REPEATED_CHARACTERS)
+    for pattern in patterns:
+        match = pattern.search(target)
+        if match and not pattern.search(source) and any(c.isalnum() for c in match[0]):
+            yield "the same words over and over"
+            return
+
+
+def _copy(source: str, target: str, language: str) -> Iterator[str]:
+    plain = [w for w in _WORD.findall(source) if w.islower() and len(w) > 2]
+    if len(plain) < 3:
+        return
+    written = set(_WORD.findall(target))
+    if sum(word in written for word in plain) > 0.6 * len(plain):
+        yield "source words copied instead of translated"
+
+
+def _script(source: str, target: str, language: str) -> Iterator[str]:
+    foreign = [part for part in _FOREIGN.findall(target) if part not in source]
+    if foreign or (language != "zh" and _HAN.search(target) and not _HAN.search(source)):
+        yield "letters of another script"
+    if language == "zh":
+        known = {word.lower() for word in _WORD.findall(source)}
+        latin = [w for w in re.findall(r"[A-Za-zÀ-ɏ]+", target) if w.islower() and len(w) > 2]
+        if any(word not in known for word in latin) or (len(known) > 3 and not _HAN.search(target)):
+            yield "Latin letters where Chinese is due"
+
+
+def _numbers(source: str, target: str, language: str) -> Iterator[str]:
+    written = {_significant(n) for n in _NUMBER.findall(target)}
+    joined = re.sub(r"[^\d]", "", target)
+    exempt = [m.span() for m in _DATE_OR_TIME.finditer(source)]
+    lost: list[str] = []
+    for match in _NUMBER.finditer(source):
+        number = match[0]
+        digits = re.sub(r"\D", "", number)
+        if int(digits) <= 12 or digits.lstrip("0") in ("100", "1000"):
+            continue  # may be written in words
+        if any(start <= match.start() < end for start, end in exempt):
+            continue
+        if _SCALED.match(source, match.end()) and (len(digits) == 1 or language == "zh"):
+            continue
+        if language == "zh" and len(digits) > 4 and _NUMERALS.search(target):
+            continue  # counted in 万 and 亿
+        if _significant(number) not in written and digits not in joined:
+            lost.append(number)
+    if lost:
+        yield f"number lost: {', '.join(lost[:3])}"
+
+
+def _significant(number: str) -> str:
+    return re.sub(r"\D", "", number).strip("0")
+
+
+def unpaired(source: str, target: str) -> tuple[str, ...]:
+    """What is wrong with the double quotation marks of a target whose source has paired ones."""
+    written = double_marks(target)
+    if any(mark.partner is None for mark in written):
+        return ("a quotation mark without its partner",)
+    titles = target.count("《") + target.count("》") + 2 * target.count("‘")
+    if not len(written) <= len(double_marks(source)) <= len(written) + titles:
+        return ("quotation marks differ from the source",)
+    return ()

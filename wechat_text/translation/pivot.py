@@ -1,0 +1,40 @@
+"""Two translations in a row seen as one."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from wechat_text.document import Link, Segment, Span
+from wechat_text.translation.text import TranslatedText
+
+
+def compose(first: TranslatedText, second: TranslatedText) -> TranslatedText:
+    """One segment `first` and the translation `second` of its text as one segment.
+
+    Links meet in the words between; their weights are multiplied, the scores added.
+    """
+    segment = Segment(
+        Span(0, len(first.source)),
+        Span(0, len(second.text)),
+        compose_links(first.links, second.links),
+        None if first.score is None or second.score is None else first.score + second.score,
+        tuple(dict.fromkeys((*first.flags, *second.flags))),
+    )
+    return TranslatedText(first.source, second.text, (segment,), segment.score, segment.flags)
+
+
+def compose_links(first: Sequence[Link], second: Sequence[Link]) -> tuple[Link, ...]:
+    """Links from the source of `first` to the target of `second` through overlapping words between."""
+    ordered = sorted(second)
+    starts = [link.source.start for link in ordered]
+    longest = max((link.source.end - link.source.start for link in ordered), default=0)
+    weights: dict[tuple[Span, Span], float] = {}
+    for link in first:
+        low = bisect_left(starts, link.target.start - longest)
+        high = bisect_right(starts, link.target.end)
+        for after in ordered[low:high]:
+            if link.target.overlaps(after.source):
+                ends = link.source, after.target
+                weights[ends] = max(weights.get(ends, 0.0), link.weight * after.weight)
+    return tuple(Link(source, target, weight) for (source, target), weight in sorted(weights.items()))

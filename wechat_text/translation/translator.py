@@ -1,0 +1,205 @@
+"""The translator: a profile resolved to one model, or to two in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from os import PathLike
+from pathlib import Path
+
+from wechat_text.document import ModelRecord
+from wechat_text.errors import InvalidTextError, TranslationError, UnknownNameError
+from wechat_text.models import conversion, marian, registry, store
+from wechat_text.models.spec import Route, Step
+from wechat_text.translation.backends import BACKENDS, Backend
+from wechat_text.translation.joining import join
+from wechat_text.translation.marian import LIMIT, MarianTranslator
+from wechat_text.translation.pivot import compose
+from wechat_text.translation.text import TranslatedText
+from wechat_text.translation.tokenization import Tokenizer
+
+WINDOW_TEXTS = 512
+WINDOW_CHARACTERS = 100_000
+"""A stream is read in windows of at most so many texts and about so many characters."""
+
+
+class Translator:
+    """Any text in one language to the same text in another, with word links.
+
+    Attributes:
+        source: ISO 639 code.
+        target: ISO 639 code.
+        records: the models that take part, in order.
+        notices: what a reader of the translations must know about the choice of models.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[MarianTranslator],
+        *,
+        records: Sequence[ModelRecord] = (),
+        notices: Sequence[str] = (),
+    ) -> None:
+        """One model, or several of which each reads the language that the one before writes."""
+        self.source = models[0].source
+        self.target = models[-1].target
+        self.records = tuple(records)
+        self.notices = tuple(notices)
+        self._models = tuple(models)
+
+    @classmethod
+    def load(
+        cls,
+        profile: str = "auto",
+        source: str = "de",
+        target: str = "en",
+        *,
+        backend: str = "ctranslate2",
+        model: str | PathLike[str] | None = None,
+        models: str | PathLike[str] | None = None,
+        device: str = "cpu",
+        beam: int = 4,
+        quantization: str = "int8",
+        threads: int = 0,
+        limit: int = LIMIT,
+    ) -> Translator:
+        """A translator whose models are verified and loaded; nothing is downloaded.
+
+        Args:
+            profile: a profile of models.toml.
+            source: ISO 639-1 code of the texts.
+            target: ISO 639-1 code of the translations.
+            backend: "ctranslate2" or "transformers".
+            model: a local Marian folder, taken instead of the profile.
+            models: a models.toml merged over the package's own.
+            device: "cpu", "cuda" or "auto".
+            beam: beam size; 1 is greedy.
+            quantization: of the CTranslate2 weights: "int8", "float32" …
+            threads: for CTranslate2; 0 takes all cores.
+            limit: most pieces in a segment.
+
+        Raises:
+            UnknownNameError: no such profile, backend or language.
+            ModelError: a model is missing, corrupt or no Marian model.
+            CacheError: the converted model cannot be written.
+        """
+        if backend not in BACKENDS:
+            raise UnknownNameError("backend", backend, BACKENDS)
+        if beam < 1:
+            raise UnknownNameError("beam size", str(beam), ["1", "2", "4", "…"])
+        if model is not None:
+            spec = registry.spec_from_folder(model, source, target)
+            route = Route(str(model), (Step(spec, source, target),))
+        else:
+            route = registry.load_registry(models).resolve(profile, source, target)
+        local = [store.ensure_local(step.model) for step in route.steps]
+        translators = [
+            MarianTranslator(
+                _load_backend(found, backend, device=device, quantization=quantization, threads=threads),
+                Tokenizer.load(found.folder, step.target_token),
+                step.source,
+                step.target,
+                beam=beam,
+                limit=limit,
+            )
+            for found, step in zip(local, route.steps, strict=True)
+        ]
+        return cls(translators, records=[found.record for found in local], notices=route.notices)
+
+    def translate(self, texts: Iterable[str]) -> Iterator[TranslatedText]:
+        """One result for each text, in order; `texts` is read as results are asked for, in bounded windows.
+
+        A text of any length is cut into segments that the model can take and joined again; what could
+        not be translated well is flagged in its segment.
+
+        Raises:
+            InvalidTextError: a text holds lone surrogates.
+            TranslationError: the backend failed, or a single string was given instead of several.
+        """
+        if isinstance(texts, str):
+            raise TranslationError("translate() takes several texts; put a single one into a list")
+        return self._translate(texts)
+
+    def align(self, pairs: Iterable[tuple[str, str]]) -> Iterator[TranslatedText]:
+        """Word links of texts whose translations are given, as (source, target); needs a direct model.
+
+        Raises:
+            TranslationError: this translator goes through a language between.
+            InvalidTextError: a text holds lone surrogates.
+        """
+        if len(self._models) > 1:
+            raise TranslationError("align() needs one model, and this translator has two in a row")
+        return (self._models[0].align(_checked(source), _checked(target)) for source, target in pairs)
+
+    def _translate(self, texts: Iterable[str]) -> Iterator[TranslatedText]:
+        for window in _windows(texts):
+            yield from self._translate_all(window)
+
+    def _translate_all(self, texts: Sequence[str]) -> list[TranslatedText]:
+        first, *others = self._models
+        results = first.translate(texts)
+        for model in others:
+            units = [s for result in results for s in _parts(result)]
+            followed = iter(model.translate([unit.text for unit in units]))
+            composed = iter([compose(unit, next(followed)) for unit in units])
+            results = [
+                join(
+                    r.source,
+                    [s.source for s in r.segments],
+                    [next(composed) for _ in r.segments],
+                    model.target,
+                )
+                for r in results
+            ]
+        return results
+
+
+def _parts(result: TranslatedText) -> Iterator[TranslatedText]:
+    """Each segment as a text of its own."""
+    for segment in result.segments:
+        moved = tuple(link.shift(-segment.source.start, -segment.target.start) for link in segment.links)
+        source, target = segment.source.of(result.source), segment.target.of(result.text)
+        inner = type(segment)(
+            segment.source.shift(-segment.source.start), segment.target.shift(-segment.target.start), moved
+        )
+        yield TranslatedText(source, target, (inner,), segment.score, segment.flags)
+
+
+def _windows(texts: Iterable[str]) -> Iterator[list[str]]:
+    window: list[str] = []
+    size = 0
+    for text in texts:
+        window.append(_checked(text))
+        size += len(text)
+        if len(window) >= WINDOW_TEXTS or size >= WINDOW_CHARACTERS:
+            yield window
+            window, size = [], 0
+    if window:
+        yield window
+
+
+def _checked(text: str) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InvalidTextError(f"the text holds a lone surrogate at character {error.start}") from error
+    return text
+
+
+def _load_backend(
+    local: store.LocalModel, backend: str, *, device: str, quantization: str, threads: int
+) -> Backend:
+    if backend == "transformers":
+        from wechat_text.translation.backends.transformers import TransformersBackend
+
+        alignment = local.spec.alignment
+        return TransformersBackend(
+            local.folder,
+            device=device,
+            layer=alignment.layer if alignment else None,
+            head=alignment.head if alignment else None,
+        )
+    from wechat_text.translation.backends.ctranslate2 import CTranslate2Backend
+
+    folder: Path = conversion.convert(local, quantization)
+    positions = marian.read_config(local.folder).max_position_embeddings
+    return CTranslate2Backend(folder, max_positions=positions, device=device, threads=threads)

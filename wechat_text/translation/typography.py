@@ -1,0 +1,212 @@
+"""Marks and blanks: what the model is given, and what a reader of the target language expects.
+
+The models learn from text with one kind of blank, one apostrophe and paired marks; what differs from
+that is rewritten for the model alone. Its output gets the marks, blanks and full-width signs of its
+language, whatever it wrote. Every change is a `Rewriting`, so offsets follow.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wechat_text.document import Span
+from wechat_text.translation.marks import double_marks
+from wechat_text.translation.rewriting import Edit, Rewriting
+
+QUOTES = {"de": ("„", "“"), "en": ("“", "”"), "zh": ("“", "”")}
+"""Opening and closing double mark of each language."""
+
+INNER_QUOTES = {"de": ("‚", "‘"), "en": ("‘", "’"), "zh": ("‘", "’")}
+"""The marks of a quotation inside a quotation."""
+
+_CJK = "\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_DOUBLED = re.compile(r"``|''|,,(?=\w)")
+_APOSTROPHE = re.compile(r"(?<=\w)[’´`](?=\w)")
+_ENGLISH_GAP = re.compile(r" +(?=[,.;:!?%)\]](?:\s|$|[”’]))|(?<=[(\[]) +")
+_CHINESE_GAP = re.compile(rf"(?<=[{_CJK}“”‘’…—]) +| +(?=[{_CJK}“”‘’…—])")
+_CHINESE_SIGN = {",": "，", "?": "？", "!": "！", ":": "：", ";": "；", ".": "。"}
+_CHINESE_HALF = re.compile(
+    r"(?<=[\u3400-\u4dbf\u4e00-\u9fff”’》）%])[,?!:;](?!\d)|(?<=[\u3400-\u4dbf\u4e00-\u9fff”’》）])\.(?![\w.])"
+)
+_CHINESE_BRACKETS = re.compile(r"\(([^()]*[\u3400-\u4dbf\u4e00-\u9fff][^()]*)\)")
+_CHINESE_DOTS = re.compile(r"\.{3,}|。{3,}|(?<!…)…(?!…)")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A segment as the model reads it.
+
+    Attributes:
+        rewriting: from the segment to the model's text.
+        opening: marks at the segment's start that the model does not see; they are set again around its output.
+        closing: the same at the end.
+        trailing: a stop behind the closing marks, e.g. ``.`` in ``…“.``
+        added_opening: number of marks put before the text because their partner stands in an earlier segment.
+        added_closing: the same behind it.
+    """
+
+    rewriting: Rewriting
+    opening: tuple[Span, ...] = ()
+    closing: tuple[Span, ...] = ()
+    added_opening: int = 0
+    added_closing: int = 0
+
+    @property
+    def text(self) -> str:
+        """What the model reads."""
+        return self.rewriting.after
+
+
+def prepare(segment: str, language: str) -> Prepared:
+    """Rewrite a segment as the models have learnt the language.
+
+    Blanks become one blank each, invisible characters vanish, double marks become those of the language.
+    Marks whose partner lies in another segment would be a riddle to a model that has seen pairs only:
+    at the edge of the segment they are taken off (`opening`, `closing`), elsewhere the partner is added.
+    A pair around the whole segment is taken off as well.
+    """
+    edits = list(_plain(segment))
+    plain = Rewriting(segment, edits)
+    text = plain.after
+    marks = list(double_marks(text))
+    at = {mark.at: mark for mark in marks}
+    added_opening = sum(not m.opens and m.partner is None for m in marks)
+    added_closing = sum(m.opens and m.partner is None for m in marks)
+    start, end = 0, len(text)
+    opening: list[Span] = []
+    closing: list[Span] = []
+    while start < end:
+        first, last = at.get(start), at.get(end - 1)
+        if first and first.opens and first.partner is None and added_closing:
+            opening.append(Span(start, start + 1))
+            added_closing -= 1
+            start += 1
+        elif last and not last.opens and last.partner is None and added_opening:
+            closing.append(Span(end - 1, end))
+            added_opening -= 1
+            end -= 1
+        elif first and first.opens and first.partner == end - 1 and start < end - 1:
+            opening.append(Span(start, start + 1))
+            closing.append(Span(end - 1, end))
+            start += 1
+            end -= 1
+        else:
+            break
+        start = next((i for i in range(start, end) if text[i] != " "), end)
+        end = next((i for i in range(end, start, -1) if text[i - 1] != " "), start)
+    if start >= end:  # nothing but marks
+        return Prepared(plain)
+    open_mark, close_mark = QUOTES.get(language, QUOTES["en"])
+    changed = [Edit(0, start, "")] if start else []
+    changed += [Edit(end, len(text), "")] if end < len(text) else []
+    changed += [
+        Edit(m.at, m.at + 1, open_mark if m.opens else close_mark) for m in marks if start <= m.at < end
+    ]
+    changed += [Edit(start, start, open_mark)] * added_opening
+    changed += [Edit(end, end, close_mark)] * added_closing
+    return Prepared(
+        _chain(plain, changed),
+        tuple(map(plain.backward, opening)),
+        tuple(map(plain.backward, reversed(closing))),
+        added_opening,
+        added_closing,
+    )
+
+
+def finish(output: str, language: str, prepared: Prepared) -> Rewriting:
+    """Set the model's output as the target language does; add and remove the marks that `prepared` took and gave."""
+    open_mark, close_mark = QUOTES.get(language, QUOTES["en"])
+    marks = double_marks(output)
+    edits: list[Edit] = []
+    removed: set[int] = set()
+    for marks_in_order, count in ((marks, prepared.added_opening), (marks[::-1], prepared.added_closing)):
+        opens = marks_in_order is marks
+        for mark in marks_in_order[:count]:
+            outside = output[: mark.at] if opens else output[mark.at + 1 :]
+            if mark.opens == opens and not any(c.isalnum() for c in outside):
+                removed.add(mark.at)
+                edits.append(Edit(mark.at, mark.at + 1, ""))
+    surrounded = bool(prepared.opening) and bool(prepared.closing)
+    inner = INNER_QUOTES.get(language, INNER_QUOTES["en"])
+    for mark in marks:
+        if mark.at not in removed:
+            nested = (
+                mark.depth % 2 == 1 if not surrounded else mark.depth % 2 == 0 and mark.partner is not None
+            )
+            pair = inner if nested else (open_mark, close_mark)
+            edits.append(Edit(mark.at, mark.at + 1, pair[0] if mark.opens else pair[1]))
+    edits += _low_marks(output, inner)
+    rewriting = _chain(Rewriting(output, []), edits)
+    rewriting = _chain(rewriting, list(_target_signs(rewriting.after, language)))
+    rewriting = _chain(rewriting, list(_target_blanks(rewriting.after, language)))
+    edges = [Edit(0, 0, open_mark)] * len(prepared.opening)
+    edges += [Edit(len(rewriting.after), len(rewriting.after), close_mark)] * len(prepared.closing)
+    return _chain(rewriting, edges)
+
+
+def _plain(text: str) -> Iterator[Edit]:
+    """One kind of blank, one apostrophe, typed marks as one character, nothing invisible."""
+    taken: set[int] = set()
+    stripped = len(text) - len(text.lstrip())
+    for pattern, replacement in ((_INVISIBLE, ""), (_BLANKS, " "), (_DOUBLED, '"'), (_APOSTROPHE, "'")):
+        for match in pattern.finditer(text):
+            if taken.isdisjoint(range(*match.span())):
+                taken.update(range(*match.span()))
+                new = (
+                    ""
+                    if match.start() < stripped or (pattern is _BLANKS and match.end() == len(text))
+                    else replacement
+                )
+                if match[0] == ",,":
+                    new = "„"
+                if match[0] != new:
+                    yield Edit(match.start(), match.end(), new)
+
+
+def _low_marks(text: str, inner: tuple[str, str]) -> Iterator[Edit]:
+    """German and French inner marks, which English and Chinese do not have."""
+    for at, character in enumerate(text):
+        if character in "‚›‹‛":
+            opens = character == "‚" or (at + 1 < len(text) and text[at + 1].isalnum())
+            yield Edit(at, at + 1, inner[0] if opens else inner[1])
+
+
+def _target_signs(text: str, language: str) -> Iterator[Edit]:
+    if language != "zh":
+        return
+    for match in _CHINESE_BRACKETS.finditer(text):
+        yield Edit(match.start(), match.start() + 1, "（")
+        yield Edit(match.end() - 1, match.end(), "）")
+    for match in _CHINESE_HALF.finditer(text):
+        yield Edit(match.start(), match.end(), _CHINESE_SIGN[match[0]])
+    for match in _CHINESE_DOTS.finditer(text):
+        yield Edit(match.start(), match.end(), "……")
+
+
+def _target_blanks(text: str, language: str) -> Iterator[Edit]:
+    gaps = _CHINESE_GAP if language == "zh" else _ENGLISH_GAP
+    taken: set[int] = set()
+    edge = len(text) - len(text.lstrip()), len(text.rstrip())
+    for match in gaps.finditer(text):
+        taken.update(range(*match.span()))
+        yield Edit(match.start(), match.end(), "")
+    for match in _BLANKS.finditer(text):
+        if taken.isdisjoint(range(*match.span())):
+            outside = match.end() <= edge[0] or match.start() >= edge[1]
+            new = "" if outside else " "
+            if match[0] != new:
+                yield Edit(match.start(), match.end(), new)
+
+
+def _chain(first: Rewriting, edits: list[Edit]) -> Rewriting:
+    return first.then(edits) if edits else first
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to translate: at least one letter."""
+    return any(unicodedata.category(c)[0] == "L" for c in text)
