@@ -19,7 +19,8 @@ def main() -> None:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--german", type=Path, help="German sentences, a line each: does foreign_language raise false alarms?")
+    german = "German sentences, a line each: does foreign_language raise false alarms?"
+    parser.add_argument("--german", type=Path, help=german)
     parser.add_argument("--errors", action="store_true", help="list the wrong answers of ours")
     arguments = parser.parse_args()
     lines = arguments.file.read_text(encoding="utf-8").splitlines()

@@ -113,7 +113,10 @@ def _foreign_in_latin(text: str) -> str | None:
     return code
 
 
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+|\b[\w-]+(?:\.[\w-]+)*\.(?:de|com|org|net|cn|eu|info)\b(?:/\S*)?")
+_LINK = re.compile(
+    r"(?:https?://|www\.)\S+|\S+@\S+\.\w+"
+    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:de|com|org|net|cn|eu|info)\b(?:/\S*)?"
+)
 _WORD = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963])+")  # Devanagari vowel signs are no word characters to re
 _SENTENCE_END = re.compile(r"[.!?…。！？:;,][\"'“”„»«’)\s]*$")
 _INVISIBLE = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x2060, 0x2065)])
@@ -121,8 +124,7 @@ _INVISIBLE = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x2060,
 _PROFILE_LETTERS = {0x219: 0x15F, 0x21B: 0x163, 0x6CC: 0x64A, **dict.fromkeys(range(0x1EA0, 0x1F00), 0x1EC3)}
 _DENSITY = {"Han": 3, "Kana": 2, "Hangul": 2}  # Latin letters that a character of the script stands for
 _PARTICLES = frozenset(
-    ["von", "van", "vom", "zu", "zur", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le"]
-    + ["al", "el", "bin", "ibn", "ben", "ter", "ten", "y"]
+    """von van vom zu zur der den de del della di da dos du la le al el bin ibn ben ter ten y""".split()  # noqa: SIM905
 )
 
 
