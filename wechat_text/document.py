@@ -73,7 +73,7 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of the body. `language` differs from "de" in a foreign sentence, which stays untranslated."""
+    """A sentence of the body; `language` is another than "de" in a foreign one, which stays untranslated."""
 
     span: Span
     language: str = "de"

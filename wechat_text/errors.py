@@ -1,21 +1,21 @@
 """Every exception that wechat_text raises on purpose.
 
-    WechatTextError
-    ├── InputError                 the text or file given cannot be worked on
-    │   ├── EmptyTextError         nothing but blanks
-    │   ├── InvalidTextError       lone surrogates: not Unicode text
-    │   ├── ReadError              missing, a directory, binary, undecodable, HTML without an article
-    │   └── NotGermanError         another language was recognised
-    ├── DocumentError              JSON that is no Document, or of another version
-    ├── UnknownNameError           a profile, model, language, backend or format that does not exist
-    ├── ModelError                 a model cannot be used
-    │   ├── RegistryError          a models.toml with a mistake in it
-    │   ├── ModelNotAvailableError not on this machine, and nothing is downloaded unasked
-    │   ├── ModelCorruptError      files whose digests differ from the recorded ones
-    │   ├── ModelFormatError       a folder that holds no Marian model
-    │   └── DownloadError          an explicit fetch failed
-    ├── CacheError                 the cache folder cannot be written (full, read-only)
-    └── TranslationError           a backend failed while translating
+WechatTextError
+├── InputError                 the text or file given cannot be worked on
+│   ├── EmptyTextError         nothing but blanks
+│   ├── InvalidTextError       lone surrogates: not Unicode text
+│   ├── ReadError              missing, a directory, binary, undecodable, HTML without an article
+│   └── NotGermanError         another language was recognised
+├── DocumentError              JSON that is no Document, or of another version
+├── UnknownNameError           a profile, model, language, backend or format that does not exist
+├── ModelError                 a model cannot be used
+│   ├── RegistryError          a models.toml with a mistake in it
+│   ├── ModelNotAvailableError not on this machine, and nothing is downloaded unasked
+│   ├── ModelCorruptError      files whose digests differ from the recorded ones
+│   ├── ModelFormatError       a folder that holds no Marian model
+│   └── DownloadError          an explicit fetch failed
+├── CacheError                 the cache folder cannot be written (full, read-only)
+└── TranslationError           a backend failed while translating
 """
 
 from __future__ import annotations
