@@ -63,12 +63,12 @@ def report_foreign(gold: Sequence[tuple[str, str]]) -> None:
     seconds = time.perf_counter() - started
     german = [(a, t) for (c, t), a in zip(gold, found, strict=True) if c == "de"]
     alarms = [(a, t) for a, t in german if a]
-    print(f"foreign_language: {len(alarms)} false alarms on {len(german):,} German sentences", end="")
+    print(f"foreign_language: {len(alarms)} false alarms on {len(german):,} German ones", end="")
     others = [(c, a) for (c, _), a in zip(gold, found, strict=True) if c != "de"]
     if others:
         marked = [(c, a) for c, a in others if a]
         named = sum(c == a for c, a in marked) / len(marked)
-        print(f"; marks {len(marked) / len(others):.3f} of the others, {named:.3f} with the right name", end="")
+        print(f"; marks {len(marked) / len(others):.3f} of the others, {named:.3f} rightly named", end="")
     print(f"; {len(gold) / seconds:,.0f} sentences/s")
     for alarm in alarms:
         print("  ", *alarm)

@@ -68,8 +68,8 @@ _BOUNDARY = re.compile(
 )
 _QUOTED_SENTENCE = re.compile(r"[.!?…,][“”\"»«›‹’‘']|[“”\"»«›‹’‘'],\s+\w+te\b")
 _NAME = re.compile(
-    r"((?!(?:D(?:er|ie|as|en|em|es)|Als|Er|Sie|Es|Wir|Im|In|Bei|Seit|Mit|Nach|Vor|Auf|An|Am|Für|Von|Alle|Viele|Einige"
-    r"|Beide|Manche|Jede[rs]?|Kein\w*|Ein\w*|Sein\w*|Ihr\w*|Unser\w*|Dies\w*|Auch|Und|Aber|Doch|Zum|Zur|Über)\b)"
+    r"((?!(?:D(?:er|ie|as|en|em|es)|Als|Er|Sie|Es|Wir|Im|In|Bei|Seit|Mit|Nach|Vor|Auf|An|Am|Für|Von|Alle"
+    r"|Viele|Einige|Beide|Manche|Jede[rs]?|Kein\w*|Ein\w*|Sein\w*|Ihr\w*|Unser\w*|Dies\w*|Auch|Und|Aber|Doch|Zum|Zur|Über)\b)"
     r"[A-ZÄÖÜ][\w’-]+(?:\s+(?:von\s+|van\s+|de\s+)?[A-ZÄÖÜ][\w’-]+){1,3})\b"
 )
 _PRONOUN = re.compile(r"(?:Er|Sie|Zuvor|Außerdem|Zudem|Seine|Ihre|Sein|Ihr|Heute|Daneben)\b")

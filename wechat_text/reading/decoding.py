@@ -98,7 +98,7 @@ def _strictly(content: bytes, encoding: str) -> str | None:
 
 def _is_text(text: str) -> bool:
     """Whether control characters are rare; a few stray NULs are kept and reported later."""
-    control = sum(c < " " and c not in "\t\n\r\f\v\x1b" or "\x7f" <= c <= "\x9f" for c in text)
+    control = sum((c < " " and c not in "\t\n\r\f\v\x1b") or "\x7f" <= c <= "\x9f" for c in text)
     return control <= max(3, MAXIMUM_CONTROL * len(text)) and control < len(text)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Literal
 
 from wechat_text.document import Leftover, Span
@@ -42,7 +43,7 @@ def _lines(text: str) -> list[Span]:
     lines = []
     for match in _LINE.finditer(text):
         starts = [match.start(), *(m.start(1) for m in _GLUED.finditer(text, *match.span())), match.end()]
-        for start, end in zip(starts, starts[1:], strict=False):
+        for start, end in pairwise(starts):
             stripped = _strip(text, start, end)
             if stripped.start < stripped.end:
                 lines.append(stripped)
@@ -107,8 +108,8 @@ def _mark_end(text: str, lines: Sequence[Span], reasons: list[str | None]) -> No
             continue
         reason = _reason(line, {"end", "edge"})
         if reason is None and _is_cut(line):
-            neighbour = i + 1 < len(lines) or (i > 0 and (reasons[i - 1] or _is_cut(lines[i - 1].of(text))))
-            reason = "teaser of another article" if neighbour else None
+            above = i > 0 and (reasons[i - 1] or _is_cut(lines[i - 1].of(text)))
+            reason = "teaser of another article" if above or i + 1 < len(lines) else None
         if reason is None:
             return
         reasons[i] = reason
@@ -127,12 +128,26 @@ def _cut_last_paragraph(
     if separator:
         cut = [(_strip(text, separator.start(), paragraph.end), "separator")]
         paragraph = _strip(text, paragraph.start, separator.start())
+    note = _note(text, paragraph) if cut or tail else None
+    if note is not None:
+        cut = [note, *cut]
+        paragraph = _strip(text, paragraph.start, note[0].start)
     start = find_biography(text, paragraph, bool(cut or tail), _patterns().biography)
     if start is not None:
         cut = [(_strip(text, start, paragraph.end), "author biography"), *cut]
         paragraph = _strip(text, paragraph.start, start)
     kept: list[tuple[Span, str | None]] = [(paragraph, None)] if paragraph.start < paragraph.end else []
     return [*pieces[:last], *kept, *cut, *tail]
+
+
+def _note(text: str, paragraph: Span) -> tuple[Span, str] | None:
+    """A labelled note (“Autor: …”) that ends the paragraph."""
+    for match in _LABELLED.finditer(text, *paragraph):
+        note = Span(match.end(), paragraph.end)
+        reason = _reason(note.of(text), {"anywhere", "end"})
+        if reason is not None:
+            return note, reason
+    return None
 
 
 def _collect(
@@ -200,5 +215,6 @@ _LINE = re.compile(r"[^\r\n]+")
 _GLUED = re.compile(r"(?<=\s)((?:\|\s*)?(?:<<:|>>:))")
 _BLANK_LINE = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*(?:\r\n|\r|\n)")
 _TRAILING_SEPARATOR = re.compile(r"(?<=\s)[|¦]\s*$|(?<=[.!?…“”\"»«])[|¦]\s*$")
+_LABELLED = re.compile(r"(?<=[.!?…“”\"»«])\s+(?=[A-ZÄÖÜ][\w ]{2,30}:\s)")
 _CUT_OFF = re.compile(r"(?:\w|[\w,;:.!?\"“„”»«)])\s?(?:…|\.\.\.)$")
 _SENTENCE_END = re.compile(r"[.!?…][\"“”»«’‘)\]]*$")

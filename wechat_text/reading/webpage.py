@@ -58,7 +58,7 @@ _START = re.compile(
 )
 _CHARSET = re.compile(rb"""(?:charset|<\?xml[^>]*\bencoding)\s*=\s*["']?\s*([a-z0-9_-]+)""", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\ufeff?\s*<\?xml[^>]*\?>")  # lxml refuses it in decoded text
-_QUOTATION = re.compile(r"<(/?)q\b[^>]*>", re.IGNORECASE)  # a browser writes these marks, trafilatura drops them
+_QUOTATION = re.compile(r"<(/?)q\b[^>]*>", re.IGNORECASE)  # browsers write these marks themselves
 _SENTENCE = re.compile(r"\w[^.!?…。！？]*[.!?…。！？]")  # a menu has none
 # As browsers read these labels (WHATWG Encoding Standard).
 _READ_AS = {
