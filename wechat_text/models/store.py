@@ -30,7 +30,7 @@ RECORD = "record.json"
 RECORD_FORMAT = 1
 
 HASHED_EVERY_TIME = 32 * 2**20
-"""Files up to this size are hashed at every load; of larger ones the digest is remembered by size and time."""
+"""Files up to this size are hashed at every load; larger ones when size or modification time changed."""
 
 
 @dataclass(frozen=True, slots=True)
