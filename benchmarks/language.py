@@ -1,6 +1,6 @@
 """Language identification on a file of `code<TAB>sentence` lines, plain langdetect beside ours.
 
-    python benchmarks/language.py shared/data/language/dev.tsv [--german FILE] [--errors]
+python benchmarks/language.py shared/data/language/dev.tsv [--german FILE] [--errors]
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def report(name: str, gold: Sequence[tuple[str, str]], found: Sequence[str | Non
         true = sum(c == a == "de" for c, a in pairs)
         precision = true / max(1, sum(a == "de" for _, a in pairs))
         recall = true / max(1, sum(c == "de" for c, _ in pairs))
-        length = "all lengths" if (low, high) == (0, 10**9) else f"{low}-{high if high < 10**9 else ''} characters"
+        length = (
+            "all lengths" if (low, high) == (0, 10**9) else f"{low}-{high if high < 10**9 else ''} characters"
+        )
         count = sum(c == "de" for c, _ in pairs)
         print(f"  German, {length:18} P {precision:.4f} R {recall:.4f} ({count} sentences)")
 

@@ -6,10 +6,67 @@ from hypothesis import strategies as st
 
 MARKS = ("„{}“", "“{}”", "»{}«", "«{}»", "« {} »", '"{}"', "‚{}‘", "›{}‹", "„{}", "{}“")
 WORDS = (
-    "der die das Die Haus Händler sagte nicht über Straße Geschäft z. B. 14. Mai 3,5 Mio. Dr. Li Wei Frau Zhang "
-    "Tee trinken weil dass hat und Prozent Größe fügte hinzu erklärte sie er es WeChat 微商 l’État Omicr..."
-).split()
-ODD = ("\x00", "\u200b", "\ufeff", "\xad", "\x07", "\u2028", "\u0301", "😀", "𝒳", "马", "\ud800", "\t", "\xa0")
+    *(
+        "der",
+        "die",
+        "das",
+        "Die",
+        "Haus",
+        "Händler",
+        "sagte",
+        "nicht",
+        "über",
+        "Straße",
+        "Geschäft",
+        "z.",
+        "B.",
+    ),
+    *(
+        "14.",
+        "Mai",
+        "3,5",
+        "Mio.",
+        "Dr.",
+        "Li",
+        "Wei",
+        "Frau",
+        "Zhang",
+        "Tee",
+        "trinken",
+        "weil",
+        "dass",
+        "hat",
+    ),
+    *(
+        "und",
+        "Prozent",
+        "Größe",
+        "fügte",
+        "hinzu",
+        "erklärte",
+        "sie",
+        "er",
+        "WeChat",
+        "微商",
+        "l’État",
+        "Omicr...",
+    ),
+)
+ODD = (
+    "\x00",
+    "\u200b",
+    "\ufeff",
+    "\xad",
+    "\x07",
+    "\u2028",
+    "\u0301",
+    "😀",
+    "𝒳",
+    "马",
+    "\ud800",
+    "\t",
+    "\xa0",
+)
 LINE_ENDS = ("\n", "\r\n", "\r", "\n\n", "\r\n\r\n")
 PAGE_LINES = (
     "|",

@@ -71,7 +71,7 @@ def test_split_leftovers_cuts_links_glued_to_the_last_line() -> None:
     assert "next" in leftovers[-1][1]
 
 
-@pytest.mark.parametrize("note", ["Autor: Wen Dao, Redaktion", "Hinweis: Dieser Text ersetzt keine Beratung."])
+@pytest.mark.parametrize("note", ["Autor: Wen Dao, Redaktion", "Dieser Beitrag erschien zuerst anderswo."])
 def test_split_leftovers_cuts_a_note_glued_to_the_last_sentence(note: str) -> None:
     body, leftovers = _split(f"{ARTICLE} {note}\n|")
     assert body == [ARTICLE]
@@ -94,7 +94,10 @@ def test_split_leftovers_keeps_lines_that_only_start_like_the_pages_own(line: st
 
 
 def test_split_leftovers_knows_teasers_that_break_off() -> None:
-    teasers = ["Viele Menschen trinken morgens zuerst ein Glas wa...", "Die neue Brücke über den Fluss ist so la…"]
+    teasers = [
+        "Viele Menschen trinken morgens zuerst ein Glas wa...",
+        "Die neue Brücke über den Fluss ist so la…",
+    ]
     body, leftovers = _split("\n".join([ARTICLE, *teasers]))
     assert body == [ARTICLE]
     assert leftovers == [(teaser, "teaser of another article") for teaser in teasers]
@@ -111,6 +114,7 @@ def test_split_leftovers_keeps_an_article_that_ends_in_dots() -> None:
         "Lin Moran schreibt seit 2014 über Märkte und erhielt 2020 den Preis „Goldene Feder“.",
         "Lin Moran, freier Journalist, Träger des Reportagepreises „Welle“.",
         "Als Gewinner des Autorenpreises 2015 und des Blogpreises 2018 hat er viele Auszeichnungen gewonnen.",
+        "Der Autor ist Redakteur bei einer Zeitung.",
         "Die Autorin lebt und arbeitet in Chengdu. Sie hat zwei Bücher veröffentlicht.",
     ],
 )
@@ -126,7 +130,9 @@ def test_split_leftovers_keeps_a_journalist_who_speaks_at_the_end() -> None:
 
 
 def test_split_leftovers_keeps_the_prizes_of_somebody_the_article_is_about() -> None:
-    text = f"Lin Moran ist zurück. {ARTICLE} Lin Moran erhielt 2015 den Autorenpreis und 2018 eine Auszeichnung."
+    text = (
+        f"Lin Moran ist zurück. {ARTICLE} Lin Moran erhielt 2015 den Autorenpreis und 2018 eine Auszeichnung."
+    )
     assert _split(text) == ([text], [])
 
 

@@ -20,7 +20,9 @@ PAGE = f"""<!DOCTYPE html><html><head><meta charset="{{charset}}"><title>Seite</
 <section id="comments"><p>Ein Leser meint: Unsinn!</p></section></body></html>"""
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
+)
 def test_read_decodes_german_text(encoding: str) -> None:
     assert read(SENTENCE.encode(encoding)) == SENTENCE
 
@@ -84,7 +86,7 @@ def test_read_says_where_marked_text_is_damaged() -> None:
 
 
 def test_read_names_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="fehlt.txt: no such file"):
+    with pytest.raises(ReadError, match=r"fehlt\.txt: no such file"):
         read(tmp_path / "fehlt.txt")
 
 

@@ -45,7 +45,8 @@ def find_biography(
         if subject and re.search(rf"\b{re.escape(subject)}\b", text[:start]):
             break
         points = len(kinds) + bool(subject) + followed
-        if points >= (THRESHOLD if followed else THRESHOLD_AT_END) and {"role", "award", "career"} & set(kinds):
+        enough = points >= (THRESHOLD if followed else THRESHOLD_AT_END)
+        if enough and {"role", "award", "career"} & set(kinds):
             found = start
         elif not kinds and not _PRONOUN.match(sentence):
             break
@@ -58,18 +59,17 @@ def _sentences(text: str, paragraph: Span) -> Sequence[tuple[int, int]]:
 
 
 def _subject(sentence: str) -> str | None:
-    """The name that a sentence starts with."""
-    name = _NAME.match(sentence)
+    """The name, or the mention of the author, that a sentence starts with."""
+    name = _NAME.match(sentence) or _AUTHOR.match(sentence)
     return name.group(1) if name else None
 
 
-_BOUNDARY = re.compile(
-    r"(?:(?<=[^\W\d_]{2}[.!?…])|(?<=[.!?…)\d][“”\"»«›‹’‘'])|(?<=\)\.))\s+(?=[A-ZÄÖÜ])"
-)
+_BOUNDARY = re.compile(r"(?:(?<=[^\W\d_]{2}[.!?…])|(?<=[.!?…)\d][“”\"»«›‹’‘'])|(?<=\)\.))\s+(?=[A-ZÄÖÜ])")
 _QUOTED_SENTENCE = re.compile(r"[.!?…,][“”\"»«›‹’‘']|[“”\"»«›‹’‘'],\s+\w+te\b")
 _NAME = re.compile(
     r"((?!(?:D(?:er|ie|as|en|em|es)|Als|Er|Sie|Es|Wir|Im|In|Bei|Seit|Mit|Nach|Vor|Auf|An|Am|Für|Von|Alle"
     r"|Viele|Einige|Beide|Manche|Jede[rs]?|Kein\w*|Ein\w*|Sein\w*|Ihr\w*|Unser\w*|Dies\w*|Auch|Und|Aber|Doch|Zum|Zur|Über)\b)"
     r"[A-ZÄÖÜ][\w’-]+(?:\s+(?:von\s+|van\s+|de\s+)?[A-ZÄÖÜ][\w’-]+){1,3})\b"
 )
+_AUTHOR = re.compile(r"(?:Der|Die) ((?:Gast)?(?:Autor|Verfasser)(?:in)?)\b")
 _PRONOUN = re.compile(r"(?:Er|Sie|Zuvor|Außerdem|Zudem|Seine|Ihre|Sein|Ihr|Heute|Daneben)\b")

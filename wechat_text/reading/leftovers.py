@@ -97,7 +97,9 @@ def _mark_after_navigation(text: str, lines: Sequence[Span], reasons: list[str |
         return  # nothing before it either: not the end of an article
     for i in range(first + 1, len(lines)):
         line = lines[i].of(text)
-        reasons[i] = reasons[i] or ("teaser of another article" if _is_cut(line) else "link to another article")
+        reasons[i] = reasons[i] or (
+            "teaser of another article" if _is_cut(line) else "link to another article"
+        )
 
 
 def _mark_end(text: str, lines: Sequence[Span], reasons: list[str | None]) -> None:
@@ -115,9 +117,7 @@ def _mark_end(text: str, lines: Sequence[Span], reasons: list[str | None]) -> No
         reasons[i] = reason
 
 
-def _cut_last_paragraph(
-    text: str, pieces: list[tuple[Span, str | None]]
-) -> list[tuple[Span, str | None]]:
+def _cut_last_paragraph(text: str, pieces: list[tuple[Span, str | None]]) -> list[tuple[Span, str | None]]:
     """Cut a trailing separator, notes and the author's biography off the article's last paragraph."""
     last = next((i for i in range(len(pieces) - 1, -1, -1) if pieces[i][1] is None), None)
     if last is None:
@@ -150,9 +150,7 @@ def _note(text: str, paragraph: Span) -> tuple[Span, str] | None:
     return None
 
 
-def _collect(
-    pieces: Sequence[tuple[Span, str | None]]
-) -> tuple[tuple[Span, ...], tuple[Leftover, ...]]:
+def _collect(pieces: Sequence[tuple[Span, str | None]]) -> tuple[tuple[Span, ...], tuple[Leftover, ...]]:
     """Neighbouring lines of body become one span."""
     body: list[Span] = []
     joined = False
@@ -215,6 +213,6 @@ _LINE = re.compile(r"[^\r\n]+")
 _GLUED = re.compile(r"(?<=\s)((?:\|\s*)?(?:<<:|>>:))")
 _BLANK_LINE = re.compile(r"(?:\r\n|\r|\n)[^\S\r\n]*(?:\r\n|\r|\n)")
 _TRAILING_SEPARATOR = re.compile(r"(?<=\s)[|¦]\s*$|(?<=[.!?…“”\"»«])[|¦]\s*$")
-_LABELLED = re.compile(r"(?<=[.!?…“”\"»«])\s+(?=[A-ZÄÖÜ][\w ]{2,30}:\s)")
+_LABELLED = re.compile(r"(?<=[.!?…“”\"»«])\s+(?=[A-ZÄÖÜ][\w ]{2,30}:\s|Dieser (?:Artikel|Text|Beitrag)\b)")
 _CUT_OFF = re.compile(r"(?:\w|[\w,;:.!?\"“„”»«)])\s?(?:…|\.\.\.)$")
 _SENTENCE_END = re.compile(r"[.!?…][\"“”»«’‘)\]]*$")
