@@ -1,0 +1,160 @@
+"""Word lists, read once from the TOML files in `data/`.
+
+Each file names its source in its head. Verbs are keyed by their infinitive with the prefix written
+together (``mitteilen``); `speech_verb` also finds them from a stem and a separated particle.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+
+class SpeechVerb(NamedTuple):
+    """A verb that can introduce speech or thought.
+
+    Attributes:
+        lemma: infinitive, prefix included.
+        particle: separable prefix, or "".
+        strength: how surely it speaks of speech: 1 (``sagen``), about .6 (``meinen``), about .3 (``lachen``).
+        frames: what it takes: ``direct``, ``dass``, ``ob``, ``v2``, ``zu``, ``np``.
+        addressee: case or preposition of the person spoken to: ``dat``, ``acc``, ``an``, ``gegenüber``, "".
+    """
+
+    lemma: str
+    particle: str
+    strength: float
+    frames: frozenset[str]
+    addressee: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abbreviations:
+    """Lower-case abbreviations without their final stop, and words that help to judge a stop."""
+
+    never: frozenset[str]
+    sometimes: frozenset[str]
+    spaced_never: tuple[str, ...]
+    spaced_sometimes: tuple[str, ...]
+    starters: frozenset[str]
+    months: frozenset[str]
+    determiners: frozenset[str]
+    glued: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Words that name, describe or rank persons and bodies of persons.
+
+    Attributes:
+        given_names: name → "m", "f" or "" where it is used for both.
+        pinyin_surnames: Chinese family names in Pinyin, capitalised.
+        titles: that stand before a name and belong to it (``Dr.``, ``Professor``, ``von``).
+        particles: of surnames (``von``, ``de``, ``van``, ``al``).
+        roles: nouns for persons by what they do or are, nominative singular.
+        role_endings: compounds that end so are roles.
+        female: roles of female gender that do not end in -in.
+        organisations: heads of bodies that speak (``Ministerium``), nominative singular.
+        organisation_endings: compounds that end so are organisations.
+        groups: plural or collective nouns for people (``Leute``, ``Anwohner``).
+        pseudonym: words that mark a name in brackets as invented.
+    """
+
+    given_names: Mapping[str, str]
+    pinyin_surnames: frozenset[str]
+    titles: frozenset[str]
+    particles: frozenset[str]
+    roles: Mapping[str, str]
+    role_endings: tuple[str, ...]
+    organisations: Mapping[str, str]
+    organisation_endings: Mapping[str, str]
+    groups: frozenset[str]
+    pseudonym: frozenset[str]
+
+
+@cache
+def abbreviations() -> Abbreviations:
+    """Abbreviations and what stands around a full stop."""
+    data = _read("abbreviations")
+    never, sometimes = data["never"], data["sometimes"]
+    return Abbreviations(
+        never=frozenset(never),
+        sometimes=frozenset(sometimes),
+        spaced_never=tuple(a for a in never if "." in a),
+        spaced_sometimes=tuple(a for a in sometimes if "." in a),
+        starters=frozenset(data["starters"]),
+        months=frozenset(data["months"]),
+        determiners=frozenset(data["determiners"]),
+        glued=frozenset(data["glued"]),
+    )
+
+
+@cache
+def speech_verbs() -> Mapping[str, SpeechVerb]:
+    """Infinitive → verb of speech or thought."""
+    data = _read("speech_verbs")
+    particles = sorted(data["particles"], key=len, reverse=True)
+    inseparable = frozenset(data["inseparable"])
+    verbs: dict[str, SpeechVerb] = {}
+    for level, strength in data["strength"].items():
+        for lemma, description in data[level].items():
+            words = description.split()
+            frames = frozenset(w for w in words if w in _FRAMES)
+            addressee = next((w.partition(":")[2] for w in words if w.startswith("to:")), "")
+            particle = "" if lemma in inseparable else _particle(lemma, particles)
+            verbs[lemma] = SpeechVerb(lemma, particle, strength, frames, addressee)
+    return verbs
+
+
+def speech_verb(lemma: str, particle: str = "") -> SpeechVerb | None:
+    """The verb of speech with this infinitive, or with this stem and separated particle."""
+    return speech_verbs().get(particle.lower() + lemma.lower())
+
+
+@cache
+def speech_nouns() -> Mapping[str, float]:
+    """Nouns for what is said or written (``Aussage``, ``Worte``) → strength as for verbs."""
+    data = _read("speech_nouns")
+    return {noun: strength for level, strength in data["strength"].items() for noun in data[level]}
+
+
+@cache
+def title_nouns() -> frozenset[str]:
+    """Nouns before marks that hold a title, name or term rather than speech (``Film``, ``Motto``)."""
+    return frozenset(_read("speech_nouns")["titled"])
+
+
+@cache
+def people() -> People:
+    """Words for persons and bodies of persons."""
+    data = _read("people")
+    names = {n: g for g, group in (("m", "male"), ("f", "female"), ("", "either")) for n in data[group].split()}
+    roles = dict.fromkeys(data["roles_m"].split(), "m") | dict.fromkeys(data["roles_f"].split(), "f")
+    roles |= dict.fromkeys(data["roles_any"].split(), "")
+    return People(
+        given_names=names,
+        pinyin_surnames=frozenset(data["pinyin"].split()),
+        titles=frozenset(data["titles"].split()),
+        particles=frozenset(data["particles"].split()),
+        roles=roles,
+        role_endings=tuple(data["role_endings"].split()),
+        organisations={n: g for g in "mfn" for n in data[f"organisations_{g}"].split()},
+        organisation_endings={n: g for g in "mfn" for n in data[f"organisation_endings_{g}"].split()},
+        groups=frozenset(data["groups"].split()),
+        pseudonym=frozenset(data["pseudonym"].split()),
+    )
+
+
+_FRAMES = frozenset(("direct", "dass", "ob", "v2", "zu", "np"))
+
+
+def _particle(lemma: str, particles: list[str]) -> str:
+    return next((p for p in particles if lemma.startswith(p) and len(lemma) - len(p) >= 4), "")
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath(f"data/{name}.toml").read_text(encoding="utf-8"))
