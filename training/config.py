@@ -1,0 +1,183 @@
+"""One TOML file holds every setting of a model; this module reads it into frozen dataclasses.
+
+Unknown keys are an error, so a misspelt setting cannot be ignored silently.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+
+
+class ConfigError(ValueError):
+    """The TOML file has an unknown, missing or contradictory setting."""
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One translation direction and where its text lies (paths relative to the data folder)."""
+
+    source: str
+    target: str
+    file: str
+
+    @property
+    def name(self) -> str:
+        """E.g. `de-en`."""
+        return f"{self.source}-{self.target}"
+
+
+@dataclass(frozen=True)
+class CorpusConfig:
+    """What is read, and what is thrown away before anything is learnt from it."""
+
+    directions: tuple[Direction, ...]
+    original: str
+    """Glob, relative to the data folder, of the German-English-Chinese files; empty lines part the items."""
+    held_out_percent: int = 3
+    """Share of the items of `original` that never reach the training."""
+    dev_lines: int = 200
+    """Lines per direction set aside from `dev_origins`, for the dev loss."""
+    dev_origins: tuple[str, ...] = ()
+    max_pieces: int = 110
+    max_ratio: float = 2.5
+    """Largest ratio of lengths, each length in units of what its language usually needs."""
+    german_quotes_percent: int = 60
+    """Share of German source lines whose marks are rewritten to „…“; the rest keep the marks they came with."""
+
+
+@dataclass(frozen=True)
+class VocabularyConfig:
+    """The joint sentencepiece model."""
+
+    size: int = 12000
+    """Whole vocabulary: pieces, target tokens and `<pad>`."""
+    character_coverage: float = 0.9995
+    lines_per_language: int = 120_000
+    target_tokens: dict[str, str] = field(default_factory=dict)
+    """Target language code to the first source token that asks for it."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of the Marian model."""
+
+    d_model: int = 256
+    ffn: int = 1024
+    heads: int = 4
+    encoder_layers: int = 4
+    decoder_layers: int = 2
+    activation: str = "relu"
+    max_positions: int = 512
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of training with its own rate, mix of data and length (`steps` or `minutes`)."""
+
+    name: str
+    rate: float
+    shares: dict[str, float]
+    """Direction to its share of the target tokens."""
+    weights: dict[str, float] = field(default_factory=dict)
+    """Origin to how often its lines are seen relative to a line of weight 1; 0 leaves it out."""
+    default_weight: float = 1.0
+    steps: int = 0
+    minutes: float = 0.0
+    warmup_steps: int = 0
+    cooldown: float = 0.0
+    """Last part of the stage (0-1) over which the rate falls linearly to zero."""
+    dropout: float = 0.1
+    guided: float = 0.0
+    """Weight of the guided-alignment loss."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything about the training loop but the stages."""
+
+    seed: int = 1
+    threads: int = 0
+    optimizer: str = "muon"
+    """`muon` (with AdamW for embeddings, norms and biases) or `adamw`."""
+    muon_scale: float = 0.2
+    """Size of Muon's updates relative to the rate; 0.2 is the size of AdamW's."""
+    batch_tokens: int = 3000
+    """Padded target tokens per batch."""
+    accumulate: int = 1
+    """Batches per optimizer step."""
+    pass_tokens: int = 1_000_000
+    """Target tokens drawn, shuffled and sorted into batches at a time."""
+    label_smoothing: float = 0.1
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    average_every: int = 8
+    average_decay: float = 0.98
+    checkpoint_minutes: float = 4.0
+    snapshot_minutes: float = 20.0
+    log_steps: int = 50
+    guided_head: int = 0
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of one model."""
+
+    name: str
+    work: Path
+    corpus: CorpusConfig
+    vocabulary: VocabularyConfig
+    model: ModelConfig
+    train: TrainConfig
+    stages: tuple[Stage, ...]
+
+    @property
+    def packed(self) -> Path:
+        """The one file with all training text as token ids."""
+        return self.work / "packed.npz"
+
+    @property
+    def links(self) -> Path:
+        """Word links of a part of the packed pairs, for guided alignment."""
+        return self.work / "links.npz"
+
+    @property
+    def spm(self) -> Path:
+        """The sentencepiece model."""
+        return self.work / "joint.spm"
+
+
+def load(path: Path) -> Config:
+    """Read the settings at `path`; `work` is taken relative to the current folder. Raises `ConfigError`."""
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    corpus = dict(raw.pop("corpus"))
+    corpus["directions"] = tuple(_build(Direction, d) for d in corpus["directions"])
+    corpus["dev_origins"] = tuple(corpus.get("dev_origins", ()))
+    stages = tuple(_build(Stage, s) for s in raw.pop("stage"))
+    for stage in stages:
+        if bool(stage.steps) == bool(stage.minutes):
+            raise ConfigError(f"stage {stage.name}: give either steps or minutes")
+    config = Config(
+        name=raw.pop("name"),
+        work=Path(raw.pop("work")),
+        corpus=_build(CorpusConfig, corpus),
+        vocabulary=_build(VocabularyConfig, raw.pop("vocabulary")),
+        model=_build(ModelConfig, raw.pop("model", {})),
+        train=_build(TrainConfig, raw.pop("train", {})),
+        stages=stages,
+    )
+    if raw:
+        raise ConfigError(f"unknown settings: {', '.join(sorted(raw))}")
+    return config
+
+
+def _build(kind: type[_T], values: dict[str, Any]) -> _T:
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    unknown = set(values) - known
+    if unknown:
+        raise ConfigError(f"{kind.__name__}: unknown settings {', '.join(sorted(unknown))}")
+    return kind(**values)

@@ -1,0 +1,125 @@
+"""The Marian model as transformers has it, its loss, and the supervised attention head."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import MarianConfig, MarianMTModel
+
+from training.batches import Batch
+from training.config import ModelConfig
+from training.vocabulary import EOS
+
+
+def build(config: ModelConfig, vocabulary_size: int) -> MarianMTModel:
+    """A new model with random weights. `<pad>` is the last id; its embedding is zero and stays zero.
+
+    CTranslate2, like the original Marian, starts decoding from a zero embedding; were the row of the start
+    token trained, CTranslate2 would swallow the first word of every sentence.
+    """
+    pad = vocabulary_size - 1
+    model = MarianMTModel(
+        MarianConfig(
+            vocab_size=vocabulary_size,
+            d_model=config.d_model,
+            encoder_layers=config.encoder_layers,
+            decoder_layers=config.decoder_layers,
+            encoder_attention_heads=config.heads,
+            decoder_attention_heads=config.heads,
+            encoder_ffn_dim=config.ffn,
+            decoder_ffn_dim=config.ffn,
+            activation_function=config.activation,
+            max_position_embeddings=config.max_positions,
+            scale_embedding=True,
+            attention_dropout=0.0,
+            activation_dropout=0.0,
+            pad_token_id=pad,
+            eos_token_id=EOS,
+            bos_token_id=None,
+            decoder_start_token_id=pad,
+            forced_eos_token_id=EOS,
+            attn_implementation="sdpa",
+        )
+    )
+    for name, weight in model.named_parameters():
+        if weight.dim() == 2 and "embed" not in name:
+            nn.init.xavier_uniform_(weight)
+    with torch.no_grad():
+        shared = model.get_input_embeddings().weight
+        nn.init.normal_(shared, std=config.d_model**-0.5)
+        shared[pad].zero_()
+    return model
+
+
+def set_dropout(model: nn.Module, rate: float) -> None:
+    """Set the dropout of embeddings and residual branches."""
+    for module in model.modules():
+        if isinstance(getattr(module, "dropout", None), float) and not hasattr(module, "q_proj"):
+            module.dropout = rate  # type: ignore[assignment]
+
+
+class Head:
+    """Reads one cross-attention head of the last decoder layer during a forward pass.
+
+    Its queries and keys are caught by hooks on the projections, so that the fast attention, which gives no
+    weights, stays in use everywhere.
+    """
+
+    def __init__(self, model: MarianMTModel, head: int, layer: int = -1) -> None:
+        attention: Any = model.model.decoder.layers[layer].encoder_attn
+        size = attention.head_dim
+        self._part = slice(head * size, (head + 1) * size)
+        self._scale = 1 / math.sqrt(size)
+        self._caught: dict[str, torch.Tensor] = {}
+        self._hooks = [
+            getattr(attention, name).register_forward_hook(self._catcher(name)) for name in ("q_proj", "k_proj")
+        ]
+
+    def _catcher(self, name: str) -> Any:
+        def catch(_module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:
+            self._caught[name] = output[..., self._part]
+
+        return catch
+
+    def log_attention(self, source_mask: torch.Tensor) -> torch.Tensor:
+        """Log attention (batch, target, source) of the last forward pass; row t belongs to predicting target t."""
+        query, key = self._caught.pop("q_proj"), self._caught.pop("k_proj")
+        scores = (query @ key.transpose(1, 2)).float() * self._scale
+        return scores.masked_fill(source_mask[:, None, :] == 0, -1e9).log_softmax(-1)
+
+    def remove(self) -> None:
+        """Take the hooks off."""
+        for hook in self._hooks:
+            hook.remove()
+
+
+def loss(model: MarianMTModel, batch: Batch, smoothing: float, head: Head | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean label-smoothed cross-entropy per target token, and the guided-alignment loss (0 without `head` or links).
+
+    Only positions that carry a label are projected to the vocabulary; `<pad>`, the last id, is no candidate.
+    The alignment loss is the cross-entropy between a target's links, evenly weighted, and the head's attention
+    (Chen et al. 2016, Guided Alignment Training for Topic-Aware Neural Machine Translation).
+    """
+    hidden = model.model(
+        input_ids=batch.source,
+        attention_mask=batch.source_mask,
+        decoder_input_ids=batch.inputs,
+        use_cache=False,
+    ).last_hidden_state
+    labelled = batch.labels != -100
+    weight = model.get_input_embeddings().weight
+    logits = nn.functional.linear(hidden[labelled], weight[:-1])
+    translation = nn.functional.cross_entropy(logits.float(), batch.labels[labelled], label_smoothing=smoothing)
+    alignment = translation.new_zeros(())
+    if head is not None:
+        attention = head.log_attention(batch.source_mask)
+        if len(batch.links):
+            row, target, source = batch.links.unbind(1)
+            width = batch.labels.shape[1]
+            per_target = torch.bincount(row * width + target, minlength=len(batch.labels) * width).float()
+            per_link = 1 / per_target[row * width + target]
+            alignment = -(attention[row, target, source] * per_link).sum() / per_link.sum()
+    return translation, alignment

@@ -1,0 +1,252 @@
+"""`train`: the training loop. Stops and goes on at any step; a run that was cut off gives the same weights."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import MarianMTModel
+
+from training.batches import Batch, collate, passes
+from training.config import Config, Stage
+from training.corpus import DEV, HELD_OUT
+from training.export import export
+from training.model import Head, build, loss, set_dropout
+from training.optimizer import make_optimizers
+from training.packed import Links, Packed
+
+
+@dataclass
+class Position:
+    """Where the training stands. `seconds` and `steps` count within the stage, `total_*` over all stages."""
+
+    stage: int = 0
+    number: int = 0
+    """Pass within the stage."""
+    batch: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    total_steps: int = 0
+    total_tokens: int = 0
+    total_seconds: float = 0.0
+
+
+class Trainer:
+    """Model, optimizers, running average of the weights and position in the data."""
+
+    def __init__(self, config: Config, device: str = "") -> None:
+        self.config = config
+        train = config.train
+        if train.threads:
+            torch.set_num_threads(train.threads)
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        torch.manual_seed(train.seed)
+        self.packed = Packed.load(config.packed)
+        self.links: Links | None = None
+        self.model = build(config.model, config.vocabulary.size).to(self.device)  # type: ignore[arg-type]
+        self.pad = config.vocabulary.size - 1
+        self.optimizers = make_optimizers(self.model, train.optimizer, train.weight_decay, train.muon_scale)
+        self.weights = [w for w in self.model.parameters() if w.requires_grad]
+        self.average = [w.detach().clone() for w in self.weights]
+        self.position = Position()
+        self.stopping = False
+        self._run = config.work / "run"
+        self._run.mkdir(parents=True, exist_ok=True)
+        self._batches: list[Any] = []
+        if self._checkpoint.exists():
+            self._resume()
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self._run / "checkpoint.pt"
+
+    def run(self, max_steps: int = 0) -> None:
+        """Train to the end of the last stage, for `max_steps` more steps, or until SIGTERM; then save."""
+        until = self.position.total_steps + max_steps if max_steps else None
+        saved = snapped = time.monotonic()
+        while self.position.stage < len(self.config.stages) and not self.stopping:
+            stage = self.config.stages[self.position.stage]
+            for _ in self._stage(stage):
+                now = time.monotonic()
+                if now - saved > self.config.train.checkpoint_minutes * 60:
+                    self.save()
+                    saved = now
+                if now - snapped > self.config.train.snapshot_minutes * 60:
+                    self.snapshot(self.config.work / "snapshot")
+                    snapped = now
+                if self.stopping or self.position.total_steps == until:
+                    self.save()
+                    return
+            self.position = Position(
+                stage=self.position.stage + 1,
+                total_steps=self.position.total_steps,
+                total_tokens=self.position.total_tokens,
+                total_seconds=self.position.total_seconds,
+            )
+        self.save()
+        self._log({"dev": self.dev_loss()})
+        self.snapshot(self.config.work / "snapshot")
+
+    def _stage(self, stage: Stage) -> Any:
+        """Train one stage, yielding after every step."""
+        train, position = self.config.train, self.position
+        set_dropout(self.model, stage.dropout)
+        self.links = Links.load(self.config.links) if stage.guided and self.config.links.exists() else None
+        head = Head(self.model, train.guided_head) if self.links else None
+        self.model.train()
+        sums = np.zeros(3)
+        logged, began = 0, time.monotonic()
+        last = began
+        try:
+            for batches in passes(self.packed, stage, position.stage, train, position.number):
+                while position.batch + train.accumulate <= len(batches):
+                    rate = rate_at(stage, position)
+                    if rate is None:
+                        return
+                    rows = batches[position.batch : position.batch + train.accumulate]
+                    sums += self._step(rows, rate, stage, head)
+                    position.batch += train.accumulate
+                    position.steps += 1
+                    position.total_steps += 1
+                    now = time.monotonic()
+                    position.seconds += now - last
+                    position.total_seconds += now - last
+                    last = now
+                    if position.total_steps % train.log_steps == 0:
+                        tokens = sums[2]
+                        self._log({
+                            "stage": stage.name, "step": position.total_steps, "pass": position.number, "rate": rate,
+                            "loss": sums[0] / tokens, "alignment": sums[1] / tokens,
+                            "tokens_per_second": (tokens) / (now - began),
+                            "tokens": position.total_tokens, "minutes": position.total_seconds / 60,
+                        })
+                        sums[:] = 0
+                        began, logged = now, logged + 1
+                    yield
+                    if time.monotonic() - last > 2:  # saving or a snapshot is no training time, but part of the plan
+                        position.seconds += time.monotonic() - last
+                        last = time.monotonic()
+                position.number += 1
+                position.batch = 0
+                self._log({"dev": self.dev_loss()})
+                self.model.train()
+                last = time.monotonic()
+        finally:
+            if head:
+                head.remove()
+
+    def _step(self, rows: list[Any], rate: float, stage: Stage, head: Head | None) -> Any:
+        """One optimizer step. Returns token-weighted sums: loss, alignment loss, tokens."""
+        train = self.config.train
+        batches = [collate(self.packed, r, self.pad, self.links) for r in rows]
+        counts = [int((b.labels != -100).sum()) for b in batches]
+        total = sum(counts)
+        sums = np.zeros(3)
+        for batch, count in zip(batches, counts, strict=True):
+            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
+                translation, alignment = loss(self.model, batch.to(self.device), train.label_smoothing, head)
+            ((translation + stage.guided * alignment) * (count / total)).backward()
+            sums += np.array([float(translation.detach()) * count, float(alignment.detach()) * count, count])
+        torch.nn.utils.clip_grad_norm_(self.weights, train.clip)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.position.total_tokens += total
+        if (self.position.total_steps + 1) % train.average_every == 0:
+            decay = min(train.average_decay, 1 - 1 / (1 + (self.position.total_steps + 1) / train.average_every))
+            with torch.no_grad():
+                torch._foreach_lerp_(self.average, [w.detach() for w in self.weights], 1 - decay)
+        return sums
+
+    @torch.no_grad()
+    def dev_loss(self) -> dict[str, float]:
+        """Cross-entropy per token, without smoothing, of the averaged weights: per direction, news and `original`."""
+        result = {}
+        model = self.averaged()
+        for index, name in enumerate(self.packed.directions):
+            for split, label in ((DEV, "news"), (HELD_OUT, "original")):
+                rows = np.flatnonzero((self.packed.direction == index) & (self.packed.split == split))[:150]
+                total, count = 0.0, 0
+                order = rows[np.argsort(np.diff(self.packed.target_offsets)[rows])]
+                for start in range(0, len(order), 50):
+                    batch: Batch = collate(self.packed, order[start : start + 50], self.pad).to(self.device)
+                    tokens = int((batch.labels != -100).sum())
+                    total += float(loss(model, batch, 0.0)[0]) * tokens
+                    count += tokens
+                if count:
+                    result[f"{name} {label}"] = round(total / count, 4)
+        return result
+
+    def averaged(self) -> MarianMTModel:
+        """A copy of the model, in evaluation mode, with the running average of the weights."""
+        model = build(self.config.model, self.config.vocabulary.size).to(self.device)  # type: ignore[arg-type]
+        with torch.no_grad():
+            for weight, value in zip([w for w in model.parameters() if w.requires_grad], self.average, strict=True):
+                weight.copy_(value)
+        return model.eval()
+
+    def snapshot(self, folder: Path) -> None:
+        """Export the averaged weights."""
+        export(self.averaged().cpu(), self.config, folder)  # type: ignore[arg-type]
+
+    def save(self) -> None:
+        """Write the checkpoint, all or nothing."""
+        state = {
+            "model": self.model.state_dict(),
+            "average": self.average,
+            "optimizers": [o.state_dict() for o in self.optimizers],
+            "position": asdict(self.position),
+            "rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
+        }
+        partial = self._checkpoint.with_suffix(".partial")
+        torch.save(state, partial)
+        os.replace(partial, self._checkpoint)
+
+    def _resume(self) -> None:
+        state = torch.load(self._checkpoint, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.average = state["average"]
+        for optimizer, values in zip(self.optimizers, state["optimizers"], strict=True):
+            settings = [{k: v for k, v in group.items() if k != "params"} for group in optimizer.param_groups]
+            optimizer.load_state_dict(values)
+            for group, setting in zip(optimizer.param_groups, settings, strict=True):
+                group.update(setting)  # what the TOML says now, not what it said then
+        self.position = Position(**state["position"])
+        torch.set_rng_state(state["rng"].cpu())
+        if state["cuda_rng"] is not None and self.device.type == "cuda":
+            torch.cuda.set_rng_state(state["cuda_rng"].cpu())
+
+    def _log(self, entry: dict[str, Any]) -> None:
+        entry = {"at": time.strftime("%H:%M:%S"), **entry}
+        line = json.dumps({k: round(v, 6) if isinstance(v, float) else v for k, v in entry.items()})
+        print(line, flush=True)
+        with (self._run / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(line + "\n")
+
+
+def rate_at(stage: Stage, position: Position) -> float | None:
+    """Learning rate of the next step: warm-up, plateau, linear cool-down; None at the end of the stage."""
+    done = position.steps / stage.steps if stage.steps else position.seconds / (stage.minutes * 60)
+    if done >= 1:
+        return None
+    warm = min(1.0, (position.steps + 1) / stage.warmup_steps) if stage.warmup_steps else 1.0
+    cool = min(1.0, (1 - done) / stage.cooldown) if stage.cooldown else 1.0
+    return stage.rate * warm * cool
+
+
+def train(config: Config, device: str = "", max_steps: int = 0) -> None:
+    """Start or go on with the training of `config`; SIGTERM and SIGINT save and end it."""
+    trainer = Trainer(config, device)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: setattr(trainer, "stopping", True))
+    trainer.run(max_steps)
