@@ -33,7 +33,6 @@ class Discourse:
         number: int,
         sentence: Sentence,
         drafts: list[Draft],
-        founds: Sequence[Found],
         direct: Sequence[Quote],
         whole: bool,
     ) -> None:
@@ -56,7 +55,9 @@ class Discourse:
             return
         mood = self._mood(sentence)
         near = number - self.spoken <= 1
-        if (mood >= Mood.FIRST and number - self.spoken <= REACH) or (mood >= Mood.SECOND and near):
+        if mood >= Mood.FIRST or (mood >= Mood.SECOND and near):
+            if number - self.spoken > REACH:
+                self.speaker = None
             if self.last_carried == number - 1 and self.carried:
                 previous = self.carried[-1]
                 previous.spans = (Span(previous.spans[0].start, span.end),)
@@ -72,6 +73,19 @@ class Discourse:
                     )
                 )
             self.last_carried = self.spoken = number
+
+    def carries_on(self, number: int, sentence: Sentence, founds: Sequence[Found]) -> bool:
+        """Whether the reporting clause is itself reported: `Er gehe davon aus, dass …` after somebody spoke."""
+        return (
+            number - self.spoken <= 1
+            and bool(founds)
+            and founds[0].pattern in ("dass", "v2", "zu", "question")
+            and self._mood(sentence) >= Mood.FIRST
+        )
+
+    def speaker_near(self, number: int) -> Span | None:
+        """Who spoke in the sentence before."""
+        return self.speaker if number - self.spoken <= 1 else None
 
     def finish(self, drafts: list[Draft]) -> list[Draft]:
         """All quotations, the carried-on ones among them."""

@@ -278,7 +278,7 @@ def _kind(tokens: Sequence[Token], first: int, end: int, finite: list[int]) -> t
             and word in RELATIVE
             and tokens[at].pos[:3] in ("PRE", "PDS", "ART", "PWS")
         ):
-            if tokens[at].pos == "PRELS" or (finite and tokens[at].pos in ("PRELAT", "PDS")):
+            if tokens[at].pos == "PRELS" or (finite and finite[-1] == end - 1 and finite[-1] > at + 1):
                 return "relative", at
         if at == first and last and at > 0 and tokens[at].pos == "APPR" and at + 1 < end:
             follower = tokens[at + 1]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wechat_text.quotes import nominals, reporting
-from wechat_text.quotes.clauses import Chunk, Clause, Sentence
+from wechat_text.quotes.clauses import OPENING, Chunk, Clause, Sentence
 from wechat_text.quotes.konjunktiv import Mood
 from wechat_text.quotes.nominals import is_noun, phrase_end, skip_adverbs
 
@@ -91,7 +91,8 @@ def _predicate(tokens: Sequence[Token], words: list[int], finite: int) -> Predic
     auxiliary = tokens[finite].pos[:2] in ("VA", "VM") or lemma in AUXILIARIES or lemma in MODALS
     candidates: list[tuple[str, list[int]]] = []
     if auxiliary:
-        heads = [w for w in words if tokens[w].pos in ("VVPP", "VVINF", "VVIZU") and w != finite]
+        wanted = ("VVPP",) if lemma in ("haben", "sein") else ("VVPP", "VVINF")
+        heads = [w for w in words if tokens[w].pos in wanted and w != finite]
         if not heads:
             heads = [
                 w for w in words if w > finite and tokens[w].pos == "ADJD" and _participle(tokens[w].text)
@@ -126,9 +127,27 @@ def _predicate(tokens: Sequence[Token], words: list[int], finite: int) -> Predic
             extra_words += [n for n in needed if n is not None]
         if particle is not None and particle not in used and verb == lemma and not extra_words:
             continue  # another verb: `teilt … auf` is not `teilen`
+        if trust and verb not in lexicon.reflexive and any(tokens[w].pos == "PRF" for w in words):
+            return None
+        for w in extra_words:
+            used = [*used, *_up_to_preposition(tokens, w, words)]
         if trust:
+            if verb == "äußern":
+                used = [*used, *(w for w in words if tokens[w].pos == "PRF")]
             return Predicate(verb, finite, sorted({*used, *extra_words}), passive, trust)
     return None
+
+
+def _up_to_preposition(tokens: Sequence[Token], noun: int, words: list[int]) -> list[int]:
+    """`[zu dem] Ergebnis`: what stands between a noun of a verb phrase and its preposition."""
+    if not is_noun(tokens[noun]):
+        return []
+    at = noun
+    while at - 1 in words and tokens[at - 1].pos in nominals.DETERMINERS | {"ADJA", "APPR", "APPRART"}:
+        at -= 1
+        if tokens[at].pos in ("APPR", "APPRART"):
+            break
+    return list(range(at, noun))
 
 
 def _participle(word: str) -> bool:
@@ -173,8 +192,11 @@ def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
         start = skip_adverbs(tokens, sentence.chunks[clause.chunks[0]].first + 1, finite)
         return _first_subject(sentence, clause, start, finite, verb_last=True)
     first_chunk = sentence.chunks[clause.chunks[0]]
+    opening = first_chunk.first
+    while opening > first_chunk.start and tokens[opening - 1].text in OPENING:
+        opening -= 1
     before = clause.finite[clause.finite.index(finite) - 1] if clause.finite.index(finite) else -1
-    start = max(before + 1, first_chunk.first) if before >= 0 else first_chunk.first
+    start = max(before + 1, first_chunk.first) if before >= 0 else opening
     if before >= 0:
         # `X kam an und sagte`: the subject of the first verb goes on, unless another one stands here
         conjunction = next((i for i in range(finite - 1, before, -1) if tokens[i].pos == "KON"), None)
@@ -182,7 +204,7 @@ def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
             return (
                 subject(sentence, clause, before)
                 if conjunction is not None
-                else _after(sentence, clause, finite)
+                else after(sentence, clause, finite)
             )
         start = conjunction + 1
     if start < finite:
@@ -202,7 +224,7 @@ def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
                 return i, _with_apposition(sentence, clause, i, stop, finite)
             if tokens[rest].pos in ("APPR", "APPRART") or tokens[rest].pos == "CARD":
                 return i, stop
-    return _after(sentence, clause, finite)
+    return after(sentence, clause, finite)
 
 
 def _with_apposition(sentence: Sentence, clause: Clause, start: int, stop: int, limit: int) -> int:
@@ -220,7 +242,18 @@ def _with_apposition(sentence: Sentence, clause: Clause, start: int, stop: int, 
     return stop
 
 
-def _after(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
+def agent(sentence: Sentence, clause: Clause) -> Range | None:
+    """By whom, in the passive: `von X`."""
+    for i in sentence.words(clause):
+        if sentence.tokens[i].text.lower() in ("von", "vom"):
+            stop = phrase_end(sentence.tokens, i + 1, sentence.end)
+            if stop > i + 1 and sentence.tokens[i + 1].pos != "CARD":
+                return i + 1, stop
+    return None
+
+
+def after(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
+    """The subject behind the finite verb, with its apposition: `sagte der Sprecher, Karl Meier`."""
     chunk = next(
         sentence.chunks[k]
         for k in clause.chunks

@@ -30,6 +30,7 @@ def find_indirect(document: Document, tokens: Sequence[Token], direct: Sequence[
     """
     drafts: list[Draft] = []
     discourse = carried.Discourse()
+    previous: tuple[Span, bool] | None = None
     marked = sorted(((q.span.start, q.span.end, q) for q in direct), key=lambda m: m[:2])
     at = 0
     for number, group in groupby(tokens, key=lambda token: token.sentence):
@@ -45,10 +46,14 @@ def find_indirect(document: Document, tokens: Sequence[Token], direct: Sequence[
         whole, parts = _direct_ranges(document.text, words, here)
         sentence = clauses.parse(words, whole, parts)
         founds = patterns.find(sentence)
-        for found in founds:
-            drafts.append(_draft(document.text, words, found))
-        drafts.extend(reported.find(document.text, sentence, founds, bool(whole)))
-        discourse.step(document.text, number, sentence, drafts, founds, [q for *_, q in here], bool(whole))
+        if discourse.carries_on(number, sentence, founds):
+            founds = []
+        drafts.extend(_draft(document.text, words, found, discourse.speaker_near(number)) for found in founds)
+        if not founds and not here:
+            said = reported.refers_back(document.text, sentence, previous)
+            drafts.extend([said] if said else reported.find(document.text, sentence))
+        discourse.step(document.text, number, sentence, drafts, [q for *_, q in here], bool(whole))
+        previous = (Span(start, end), bool(founds or here))
     drafts = discourse.finish(drafts)
     drafts.sort(key=lambda d: (d.spans[0].start, -d.spans[-1].end))
     return tuple(_quote(document.text, n, draft) for n, draft in enumerate(drafts, 1))
@@ -82,8 +87,10 @@ def _spans(words: Sequence[Token], ranges: Sequence[Range]) -> tuple[Span, ...]:
     return tuple(Span(words[a].span.start, words[b - 1].span.end) for a, b in sorted(ranges) if a < b)
 
 
-def _draft(text: str, words: Sequence[Token], found: Found) -> Draft:
+def _draft(text: str, words: Sequence[Token], found: Found, before: Span | None) -> Draft:
     speaker = _spans(words, [found.speaker])[0] if found.speaker else None
+    if found.pattern == "demnach":
+        speaker = before
     cue = _spans(words, found.cue)
     said = " … ".join(span.of(text) for span in cue)
     return Draft(
@@ -113,6 +120,8 @@ EVIDENCE = {
     "zufolge": "source named by “zufolge”",
     "nach": "source named by “nach”",
     "so": "source named by “so”",
+    "demnach": "“demnach” points back at a source",
+    "wonach": "“wonach” after a source",
     "noun dass": "clause with “dass” after a noun of saying",
     "noun question": "indirect question after a noun of saying",
     "noun v2": "clause in Konjunktiv after a noun of saying",

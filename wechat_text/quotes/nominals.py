@@ -101,6 +101,8 @@ def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = 
     if i >= end:
         return start
     if tokens[i].pos in PRONOUNS and not _noun_follows(tokens, i, end):
+        if tokens[i].pos == "PIS" and i + 1 < end and tokens[i + 1].text.lower() in ("der", "des", "seiner", "ihrer"):
+            return phrase_end(tokens, i + 1, end, attach=attach)
         return i + 1
     i = _head(tokens, i, end)
     if i == start:
@@ -130,10 +132,15 @@ def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = 
             ):
                 break
             i = stop
-        elif token.pos == "CARD" and (attach or tokens[i - 1].pos in ("NE", "NN")):
+        elif token.pos == "CARD" and not (i + 1 < end and (is_noun(tokens[i + 1]) or tokens[i + 1].pos == "ADJA")):
             i += 1
-        elif token.pos == "ADJA" and i + 1 < end and is_noun(tokens[i + 1]) and tokens[i - 1].pos == "NE":
-            i += 1  # an adjective that belongs to a name: `Schweizerische Depeschen`
+        elif (
+            token.pos == "ADJA"
+            and i + 1 < end
+            and is_noun(tokens[i + 1])
+            and (tokens[i - 1].pos == "NE" and token.text[:1].isupper() or token.text.endswith("er"))
+        ):
+            i += 1  # of a name, or a genitive without article: `Angaben informierter Kreise`
         else:
             break
     return i

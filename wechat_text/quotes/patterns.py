@@ -74,7 +74,9 @@ class _Search:
         self.tokens = sentence.tokens
         self.found: list[Found] = []
         self.claimed = [False] * len(sentence.tokens)
-        self.region = 0
+        for chunk in sentence.chunks:
+            if chunk.kind == "direct":
+                self.claimed[chunk.start : chunk.end] = [True] * (chunk.end - chunk.start)
 
     def verbs(self) -> None:
         for number, clause in enumerate(self.sentence.clauses):
@@ -96,6 +98,9 @@ class _Search:
         return any(self.tokens[i].text.lower() == word for i in (at - 1, at + 1) if 0 <= i < len(self.tokens))
 
     def _claim(self, found: Found) -> None:
+        found.content = [r for r in found.content if any(t.text[:1].isalnum() for t in self.tokens[r[0] : r[1]])]
+        if not found.content:
+            return
         self.found.append(found)
         for a, b in found.content:
             self.claimed[a:b] = [True] * (b - a)
@@ -130,7 +135,6 @@ class _Search:
             trust=predicate.trust[kind],
             mood=self.sentence.strongest(self.sentence.clauses[chunks[j].clause]),
         )
-        self.region = end
         return found
 
     def _start(self, j: int) -> int:
@@ -152,7 +156,7 @@ class _Search:
         if chunk.kind == "dass":
             return "dass" if "dass" in trust else None
         if chunk.kind in ("question", "wie"):
-            return "question" if "question" in trust else None
+            return "question" if "question" in trust and self._is_question(chunk) else None
         if chunk.kind == "zu":
             return "zu" if "zu" in trust else None
         mark = self.tokens[chunk.start - 1].text
@@ -170,8 +174,17 @@ class _Search:
             if clause.finite and trust["v2"] >= 0.8:
                 if self.tokens[clause.finite[0]].lemma == "sollen":
                     return "v2"
-                return "v2" if trust["v2"] >= 0.9 and predicate.finite < chunk.start else None
+                plain = not predicate.passive and predicate.finite < chunk.start and trust["v2"] >= 0.9
+                return "v2" if plain else None
         return None
+
+    def _is_question(self, chunk: Chunk) -> bool:
+        """`ob`, `warum` always ask; `was`, `welche`, `wo` are relative behind a noun."""
+        word = self.tokens[chunk.first].text.lower()
+        if word in ("ob", "warum", "weshalb", "wieso", "wann", "wer"):
+            return True
+        before = self.tokens[chunk.start - 2]
+        return bool(chunk.finite) and (before.pos[:1] == "V" or before.pos in ("PTKVZ", "PROAV", "PTKNEG"))
 
     def _mood(self, chunk: Chunk) -> Mood:
         return max((self.sentence.moods[i] for i in chunk.finite), default=Mood.INDICATIVE)
@@ -187,7 +200,9 @@ class _Search:
             if self._is_so(chunk):
                 return k
             if chunk.kind == "main" and clauses[chunk.clause].chunks[0] == k:
-                if chunk.verb_first and not chunk.coordinated and chunks[k - 1].kind in ("adverbial", "zu"):
+                if chunk.verb_first and not chunk.coordinated and chunks[k - 1].kind == "adverbial" and (
+                    clauses[frame].kind == "main" or content_mood >= Mood.GUESS
+                ):
                     continue
                 if self.sentence.strongest(clauses[chunk.clause]) >= Mood.SECOND:
                     continue
@@ -226,8 +241,11 @@ class _Search:
         )
         if not complete and not (resumes and resumes.kind == "main" and resumes.verb_first):
             return None
-        start = self._region_start(chunk.start)
+        strongest = max((self._mood(c) for c in before), default=Mood.INDICATIVE)
         speaker = self._speaker(clause, predicate)
+        if strongest < Mood.GUESS and not self._own_subject(chunk, predicate, speaker, before):
+            return None
+        start = self._region_start(chunk.start)
         end = chunk.end
         after = k + 1
         while after < len(chunks):
@@ -252,8 +270,25 @@ class _Search:
             addressee=self._addressee(clause, predicate, speaker),
             pattern="inquit",
             trust=predicate.trust["inquit"],
-            mood=max((self._mood(c) for c in before), default=Mood.INDICATIVE),
+            mood=strongest,
         )
+
+    def _own_subject(
+        self, chunk: Chunk, predicate: Predicate, speaker: Range | None, before: list[Chunk]
+    ) -> bool:
+        """Whether `, sagte X` has a subject of its own, so that it does not share that of the clause before."""
+        if predicate.verb == "heißen":
+            return True
+        if predicate.trust["inquit"] < 0.8 or before[-1].kind == "question":
+            return False
+        if speaker is None:
+            return predicate.passive
+        first = self.tokens[speaker[0]]
+        if speaker[0] != skip_adverbs(self.tokens, predicate.finite + 1, chunk.end):
+            return False
+        if not (first.pos in ("ART", "NE", "NN", "PPER", "PPOSAT", "PIS", "PDS", "$(") or first.text[:1].isupper()):
+            return False
+        return first.pos != "ART" or first.text.lower() in ("der", "die", "das", "ein", "eine")
 
     def _apposition(self, piece: Chunk) -> bool:
         return phrase_end(self.tokens, piece.start, piece.end, attach=True) == piece.end
@@ -317,6 +352,7 @@ class _Search:
             if self._is_so(chunk):
                 yield from self._so(chunk)
                 continue
+            yield from self._demnach(chunk)
             for i in range(chunk.start, chunk.end):
                 word = tokens[i].text.lower()
                 if word in ("laut", "gemäß", "lt.") and tokens[i].pos in (
@@ -353,6 +389,15 @@ class _Search:
                         start = self._phrase_start(i, chunk)
                         if start < i - 1:
                             yield (start, i + 1), (i, i + 1), (start, i), "nach", 0.85
+
+    def _demnach(self, chunk: Chunk) -> Iterator[tuple[Range, Range, Range | None, str, float]]:
+        """`Demnach …`, `…, wonach …`: what has just been named is the source."""
+        for i in range(chunk.start, min(chunk.start + 4, chunk.end)):
+            word = self.tokens[i].text.lower()
+            if word in ("demnach", "demzufolge") or (word in ("danach", "hiernach") and self._strong(chunk)):
+                yield (i, i + 1), (i, i + 1), None, "demnach", 0.6
+            elif word == "wonach" and i == chunk.first and i > 1 and is_noun(self.tokens[i - 2]):
+                yield (i, i + 1), (i, i + 1), None, "wonach", 0.7
 
     def _strong(self, chunk: Chunk) -> bool:
         clause = self.sentence.clauses[chunk.clause]
@@ -488,6 +533,11 @@ class _Search:
         later = [a for f in self.found for a, _ in f.frame if a > phrase[1]]
         if later:
             end = min(end, *later)
+        earlier = any(
+            c.finite and c.kind == "main" and c.clause != chunks[k].clause for c in chunks[: clause.chunks[0]]
+        )
+        if clause.kind == "main" and earlier:
+            start = max(start, chunks[clause.chunks[0]].first)
         if clause.kind in ("relative", "adverbial", "dass", "question") and clause.chunks[0] > 0:
             start = chunks[clause.chunks[0]].first + 1
             end = chunks[clause.chunks[-1]].end

@@ -29,6 +29,7 @@ class Lexicon:
 
     verbs: dict[str, tuple[Reporting, ...]]
     particles: frozenset[str]
+    reflexive: frozenset[str]
     nouns: frozenset[str]
     sources: frozenset[str]
     opinions: frozenset[str]
@@ -71,6 +72,7 @@ def load() -> Lexicon:
     return Lexicon(
         verbs={verb: tuple(entries) for verb, entries in verbs.items()},
         particles=frozenset(particles),
+        reflexive=_lower(data["reflexive"]["words"]),
         nouns=_lower(data["nouns"]["words"]),
         sources=_lower(data["sources"]["words"]) | _lower(data["opinions"]["words"]),
         opinions=_lower(data["opinions"]["words"]),
