@@ -45,7 +45,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def _list(options: argparse.Namespace) -> int:
     registry = load_registry(options.models)
-    rows = [("MODEL", "LANGUAGES", "LICENCE", "STATE", "SIZE")]
+    rows: list[tuple[str, ...]] = [("MODEL", "LANGUAGES", "LICENCE", "STATE", "SIZE")]
     rows += [_row(model) for model in registry.models.values()]
     _show(rows)
     print()

@@ -241,7 +241,7 @@ def _set_embeddings(encoder: Any, decoder: Any, config: marian.MarianConfig, wei
 
 
 def _positions(length: int, width: int) -> npt.NDArray[np.float32]:
-    """Marian's sinusoids, (length, width): the sines in the first half of each row, the cosines in the second.
+    """Marian's sinusoids, (length, width): sines in the first half of each row, cosines in the second.
 
     CTranslate2's own default has other frequencies and starts at 1.
     """

@@ -64,10 +64,10 @@ def _download(
     with store.writing(partial):
         partial.mkdir(parents=True, exist_ok=True)
     for name in wanted:
-        size = f" ({listed[name][0] / 1e6:,.1f} MB)" if listed[name][0] is not None else ""
-        progress(f"{spec.id}: {name}{size}")
+        size, digest = listed[name]
+        progress(f"{spec.id}: {name}" + (f" ({size / 1e6:,.1f} MB)" if size else ""))
         _download_file(source, name, revision, partial, endpoint)
-        _compare(partial / name, *listed[name])
+        _compare(partial / name, size, digest)
     notes: tuple[str, ...] = ()
     with store.writing(partial):
         shutil.rmtree(partial / ".cache", ignore_errors=True)
