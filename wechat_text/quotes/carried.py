@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wechat_text.document import Quote, Span
+from wechat_text.document import Quote, QuoteKind, Span
 from wechat_text.quotes import frames
 from wechat_text.quotes.clauses import Sentence
 from wechat_text.quotes.drafts import Draft
@@ -23,6 +23,7 @@ class Discourse:
     """Who spoke last, and the stretch of carried-on speech that is being read."""
 
     speaker: Span | None = None
+    subject: Span | None = None
     spoken: int = -10
     carried: list[Draft] = field(default_factory=list)
     last_carried: int = -10
@@ -41,7 +42,8 @@ class Discourse:
         span = Span(tokens[0].span.start, tokens[-1].span.end)
         own = [d for d in drafts[-3:] if span.start <= d.spans[0].start]
         if own:
-            self.speaker = own[-1].speaker or (self.speaker if number - self.spoken <= 1 else None)
+            named = [d.speaker for d in own if d.speaker]
+            self.speaker = named[-1] if named else (self.speaker if number - self.spoken <= 1 else None)
             self.spoken = number
             return
         inquit = self._inquit(sentence) if direct else None
@@ -55,24 +57,52 @@ class Discourse:
             return
         mood = self._mood(sentence)
         near = number - self.spoken <= 1
-        if mood >= Mood.FIRST or (mood >= Mood.SECOND and near):
-            if number - self.spoken > REACH:
-                self.speaker = None
-            if self.last_carried == number - 1 and self.carried:
+        kind: QuoteKind | None = None
+        if self._first_person(sentence):
+            pass
+        elif mood >= Mood.FIRST or (mood >= Mood.SECOND and near):
+            kind, trust = "indirect_free_indirect", 0.9 if mood >= Mood.FIRST and near else 0.75
+            said = "main clause in Konjunktiv without a frame of its own"
+        elif self._hearsay(sentence, near):
+            kind, trust, said = "free_indirect", 0.4, "“sollen” for what others say, near somebody's speech"
+        if kind is not None:
+            if self.last_carried == number - 1 and self.carried and self.carried[-1].kind == kind:
                 previous = self.carried[-1]
                 previous.spans = (Span(previous.spans[0].start, span.end),)
             else:
-                who = (f"goes on from “{self.speaker.of(text)}”",) if self.speaker else ("nobody is named",)
-                self.carried.append(
-                    Draft(
-                        kind="indirect_free_indirect",
-                        spans=(span,),
-                        confidence=0.8 if mood >= Mood.FIRST and near else 0.6,
-                        speaker=self.speaker,
-                        evidence=("main clause in Konjunktiv without a frame of its own", *who),
-                    )
-                )
+                speaker = self.speaker
+                if number - self.spoken > 1 and self.subject:
+                    speaker = self.subject
+                who = (f"goes on from “{speaker.of(text)}”",) if speaker else ("nobody is named",)
+                self.carried.append(Draft(kind, (span,), trust, speaker, evidence=(said, *who)))
+                self.speaker = speaker
             self.last_carried = self.spoken = number
+            return
+        self.subject = self._subject(sentence)
+
+    @staticmethod
+    def _first_person(sentence: Sentence) -> bool:
+        return any(t.text.lower() in ("ich", "wir") and t.pos == "PPER" for t in sentence.tokens)
+
+    @staticmethod
+    def _subject(sentence: Sentence) -> Span | None:
+        """Who or what the sentence is about, where a noun names it."""
+        tokens = sentence.tokens
+        for clause in sentence.clauses:
+            if clause.kind == "main" and clause.finite:
+                found = frames.subject(sentence, clause, clause.finite[0])
+                if found and any(frames.is_noun(t) for t in tokens[found[0] : found[1]]):
+                    return Span(tokens[found[0]].span.start, tokens[found[1] - 1].span.end)
+                return None
+        return None
+
+    @staticmethod
+    def _hearsay(sentence: Sentence, near: bool) -> bool:
+        """`Er soll geflohen sein`: a main clause with `soll`."""
+        for clause in sentence.clauses:
+            if clause.kind == "main" and clause.finite:
+                return near and sentence.tokens[clause.finite[0]].text.lower() in ("soll", "sollen")
+        return False
 
     def carries_on(self, number: int, sentence: Sentence, founds: Sequence[Found]) -> bool:
         """Whether the reporting clause is itself reported: `Er gehe davon aus, dass …` after somebody spoke."""

@@ -184,6 +184,7 @@ def parse(
         whole: token ranges of direct speech that stands by itself.
         parts: token ranges of quoted words within a clause; commas inside do not divide it.
     """
+    tokens = _retag(tokens)
     moods = [mood(t) for t in tokens]
     end = len(tokens)
     while end and (tokens[end - 1].text in ".!?…:;" or tokens[end - 1].text == "..."):
@@ -224,6 +225,40 @@ def parse(
     sentence = Sentence(tokens, moods, chunks, [], end)
     _link(sentence)
     return sentence
+
+
+def _retag(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Set right what a tagger takes for a finite verb: `hatte … betont`, and the reverse: `Medien berichten, dass`."""
+    changed: dict[int, str] = {}
+    auxiliary = -1
+    finite = blocked = False
+    for i, token in enumerate(tokens):
+        pos = token.pos
+        after = tokens[i + 1].text if i + 1 < len(tokens) else "."
+        if token.text in ",;:" or pos == "KON":
+            auxiliary = -1
+            if token.text != "und":
+                finite = False
+        elif pos == "VAFIN":
+            auxiliary, finite, blocked = i, True, True
+        elif pos == "VMFIN":
+            finite = blocked = True
+        elif pos == "VVFIN":
+            if auxiliary >= 0 and i > auxiliary + 1 and after in ",.;:" and not token.text.endswith("te"):
+                changed[i] = "VVPP"
+            finite = True
+        elif (
+            pos == "VVINF"
+            and not finite
+            and i
+            and tokens[i - 1].pos in ("NN", "NE")
+            and after == ","
+            and (not blocked or (i + 2 < len(tokens) and tokens[i + 2].text.lower() in ("dass", "ob")))
+        ):
+            changed[i] = "VVFIN"
+    if not changed:
+        return tokens
+    return [t._replace(pos=changed[i]) if i in changed else t for i, t in enumerate(tokens)]
 
 
 def _chunk(tokens: Sequence[Token], start: int, end: int, closed: Sequence[bool]) -> Chunk:

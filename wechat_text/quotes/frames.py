@@ -209,6 +209,8 @@ def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
         start = conjunction + 1
     if start < finite:
         i = start
+        if tokens[i].pos in ("APPR", "APPRART", "KOKOM") or tokens[i].text.lower() in ("als", "seit", "wie"):
+            return after(sentence, clause, finite)
         while (i < finite and tokens[i].pos in ("ADV", "PTKNEG")) or tokens[i].text.lower() in (
             "auch",
             "selbst",
@@ -244,7 +246,10 @@ def _with_apposition(sentence: Sentence, clause: Clause, start: int, stop: int, 
 
 def agent(sentence: Sentence, clause: Clause) -> Range | None:
     """By whom, in the passive: `von X`."""
+    first = sentence.chunks[clause.chunks[0]].first
     for i in sentence.words(clause):
+        if clause.kind == "main" and first < i < clause.finite[0]:
+            continue
         if sentence.tokens[i].text.lower() in ("von", "vom"):
             stop = phrase_end(sentence.tokens, i + 1, sentence.end)
             if stop > i + 1 and sentence.tokens[i + 1].pos != "CARD":

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 DETERMINERS = frozenset({"ART", "PPOSAT", "PDAT", "PIAT", "PWAT", "PRELAT"})
 NOUNS = frozenset({"NN", "NE", "NNA", "NNI", "XY", "FM", "TRUNC"})
 PRONOUNS = frozenset({"PPER", "PDS", "PIS", "PPOSS", "PRELS", "PWS"})
-ALWAYS_ATTACHED = frozenset({"von", "vom", "für", "aus", "um"})
+ALWAYS_ATTACHED = frozenset({"von", "vom", "für", "aus"})
+NEVER_ATTACHED = frozenset({"unter", "gegenüber", "laut", "nach", "seit", "gegen", "wegen", "trotz", "während"})
 NOT_NOMINATIVE = frozenset(
     [
         "dem",
@@ -109,7 +110,9 @@ def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = 
         return start
     while i < end:
         token = tokens[i]
-        if is_noun(token):
+        if is_noun(token) or (
+            tokens[i - 1].pos == "NE" and token.text[:1].isupper() and token.pos in ("ADJA", "ADJD", "ADV", "XY")
+        ):
             i += 1
         elif token.text in ("(", "["):
             i = _closing(tokens, i, end, ")]")
@@ -120,7 +123,7 @@ def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = 
             if stop == i:
                 break
             i = stop
-        elif token.text.lower() in ALWAYS_ATTACHED or (attach and token.pos in ("APPR", "APPRART")):
+        elif _attached(tokens, i, end, attach):
             stop = phrase_end(tokens, i + 1, end, attach=attach)
             if stop == i + 1:
                 break
@@ -144,6 +147,20 @@ def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = 
         else:
             break
     return i
+
+
+def _attached(tokens: Sequence[Token], i: int, end: int, attach: bool) -> bool:
+    """Whether the preposition at `i` goes on with the noun before it."""
+    word = tokens[i].text.lower()
+    if i + 1 >= end or tokens[i + 1].pos in ("CARD", "ADV"):
+        return False
+    if attach:
+        return tokens[i].pos in ("APPR", "APPRART") and word not in NEVER_ATTACHED
+    if word == "für":
+        return tokens[i - 1].pos != "NE"
+    if word == "aus":
+        return tokens[i + 1].pos == "NE"
+    return word in ALWAYS_ATTACHED
 
 
 def _noun_follows(tokens: Sequence[Token], i: int, end: int) -> bool:

@@ -10,6 +10,7 @@ from wechat_text.quotes.frames import (
     Found,
     Predicate,
     Range,
+    agent,
     is_person_like,
     predicates,
     runs,
@@ -41,18 +42,9 @@ REQUESTS = frozenset(
 )
 """Their accusative is the person spoken to."""
 
-SAID_IN = frozenset(
-    {
-        "heißen",
-        "hervorgehen",
-        "stehen",
-        "mitteilen",
-        "berichten",
-        "verlauten",
-        "bekanntgeben",
-        "bekanntwerden",
-    }
-)
+AUDIENCE = frozenset({"Presse", "Journalist", "Medium", "Reporter", "Parlament", "Publikum"})
+"""Whom one speaks in front of."""
+
 
 
 def find(sentence: Sentence) -> list[Found]:
@@ -228,7 +220,8 @@ class _Search:
         chunks = self.sentence.chunks
         k = clause.chunks[0]
         chunk = chunks[k]
-        if chunk.coordinated or predicate.finite != chunk.first or k == 0:
+        taken_up = self.tokens[chunk.first].text.lower() in ("das", "dies") and predicate.finite == chunk.first + 1
+        if chunk.coordinated or not (predicate.finite == chunk.first or taken_up) or k == 0:
             return None
         if self.tokens[chunk.start - 1].text not in ",–—-":
             return None
@@ -397,7 +390,10 @@ class _Search:
             if word in ("demnach", "demzufolge") or (word in ("danach", "hiernach") and self._strong(chunk)):
                 yield (i, i + 1), (i, i + 1), None, "demnach", 0.6
             elif word == "wonach" and i == chunk.first and i > 1 and is_noun(self.tokens[i - 2]):
-                yield (i, i + 1), (i, i + 1), None, "wonach", 0.7
+                behind = chunk.start - 1
+                before = next((c for c in self.sentence.chunks if c.start < behind <= c.end), None)
+                start = self._phrase_start(behind, before) if before else behind
+                yield (i, i + 1), (i, i + 1), (start, behind) if start < behind else None, "wonach", 0.7
 
     def _strong(self, chunk: Chunk) -> bool:
         clause = self.sentence.clauses[chunk.clause]
@@ -466,6 +462,8 @@ class _Search:
         at = i
         while at > chunk.first:
             token = self.tokens[at - 1]
+            if token.pos == "PPER" and at == i and at - 1 == chunk.first:
+                return at - 1
             nominal = (
                 is_noun(token)
                 or token.pos in DETERMINERS
@@ -487,6 +485,7 @@ class _Search:
         if chunk.kind == "fragment":
             at = skip_adverbs(self.tokens, chunk.first + 1, chunk.end)
             return phrase_end(self.tokens, at, chunk.end) > at and follower.text.lower() not in (
+                *("auch", "zum", "etwa", "beispielsweise", "wie"),
                 "dass",
                 "genannt",
                 "genannte",
@@ -521,7 +520,7 @@ class _Search:
             k += 1
         speaker = (start, stop) if stop > start else None
         if speaker and tokens[start].text.lower() == "es":
-            speaker = None
+            speaker = self._phrase_of(self.sentence.clauses[chunk.clause], ("in", "im", "auf"))
         yield (chunk.start, end), cue, speaker, "so", 0.9
 
     def _around(self, phrase: Range) -> list[Range]:
@@ -550,8 +549,7 @@ class _Search:
                 b -= 1
             if a < b and any(t.text[:1].isalnum() for t in self.tokens[a:b]):
                 content.append((a, b))
-        if any(any(self.claimed[a:b]) for a, b in content):
-            return []
+        content = [(a, b) for a, b in content if not any(self.claimed[a:b])]
         if not any(t.pos.endswith("FIN") for a, b in content for t in self.tokens[a:b]):
             return []
         return content
@@ -660,10 +658,23 @@ class _Search:
     def _speaker(self, clause: Clause, predicate: Predicate) -> Range | None:
         found = subject(self.sentence, clause, predicate.finite)
         if predicate.passive:
-            return self._phrase_of(clause, ("von", "vom", "durch"))
+            return agent(self.sentence, clause) or self._phrase_of(clause, ("in", "im"))
+        if found is None and clause.kind == "main":
+            found = self._shared_subject(clause)
         if predicate.verb == "heißen" or not is_person_like(self.tokens, found):
-            return self._phrase_of(clause, ("in", "im", "aus"))
+            return self._phrase_of(clause, ("in", "im", "aus", "auf"))
         return found
+
+    def _shared_subject(self, clause: Clause) -> Range | None:
+        """`X bestätigte den Fall, teilte jedoch mit, …`: the subject of the main clause before."""
+        clauses = self.sentence.clauses
+        first = self.sentence.chunks[clause.chunks[0]]
+        if not first.verb_first:
+            return None
+        for other in reversed(clauses[: clauses.index(clause)]):
+            if other.kind == "main" and other.finite:
+                return subject(self.sentence, other, other.finite[0])
+        return None
 
     def _phrase_of(self, clause: Clause, prepositions: tuple[str, ...]) -> Range | None:
         words = self.sentence.words(clause)
@@ -671,7 +682,7 @@ class _Search:
             if self.tokens[i].text.lower() in prepositions:
                 chunk = next(c for c in self.sentence.chunks if c.start <= i < c.end)
                 stop = phrase_end(self.tokens, i + 1, chunk.end)
-                if stop > i + 1 and ("von" in prepositions or self._source(i + 1, stop)):
+                if stop > i + 1 and self._source(i + 1, stop):
                     if (
                         any(is_noun(t) or t.pos == "PPER" for t in self.tokens[i + 1 : stop])
                         and self.tokens[i + 1].pos != "CARD"
@@ -696,6 +707,13 @@ class _Search:
                     found = (first, stop) if stop == predicate.finite else None
                 return found
             return None
+        lexicon = reporting.load()
+        first = self.sentence.chunks[clause.chunks[0]].first
+        if clause.kind == "main" and first < predicate.finite and speaker and speaker[0] > predicate.finite:
+            dative = tokens[first].text in ("Dem", "Der", "Den", "Ihm", "Ihnen", "Einem", "Einer")
+            stop = phrase_end(tokens, first, predicate.finite, attach=True)
+            if stop == predicate.finite and (dative or predicate.verb in REQUESTS):
+                return first, stop
         for i in self.sentence.words(clause):
             if speaker and speaker[0] <= i < speaker[1]:
                 continue
@@ -705,8 +723,14 @@ class _Search:
                 stop = phrase_end(tokens, i + 1, chunk.end)
                 if stop > i + 1:
                     return i + 1, stop
+            if (word == "vor" and i + 2 < chunk.end and tokens[i + 2].lemma in AUDIENCE) or (
+                word in ("an", "vom") and predicate.verb in ("appellieren", "fordern", "verlangen", "schreiben")
+            ):
+                stop = phrase_end(tokens, i + 1, chunk.end)
+                if stop > i + 1 and i > predicate.finite:
+                    return i + 1, stop
             previous = tokens[i - 1] if i else None
-            if previous is not None and (
+            if previous is not None and not (speaker and i == speaker[1]) and (
                 previous.pos in ("APPR", "APPRART")
                 or previous.pos in DETERMINERS
                 or previous.pos in ("ADJA", "NN", "NE")
@@ -722,6 +746,8 @@ class _Search:
             )
             if dative or accusative:
                 stop = phrase_end(tokens, i, chunk.end)
+                if any(is_noun(t) and (lexicon.is_noun(t.lemma) or lexicon.is_source(t.lemma)) for t in tokens[i:stop]):
+                    continue
                 if stop > i and (speaker is None or stop <= speaker[0] or i >= speaker[1]):
                     return i, stop
         return None
