@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from wechat_text.document import Quote, QuoteKind, Span
@@ -63,7 +64,7 @@ class Discourse:
         elif mood >= Mood.FIRST or (mood >= Mood.SECOND and near):
             kind, trust = "indirect_free_indirect", 0.9 if mood >= Mood.FIRST and near else 0.75
             said = "main clause in Konjunktiv without a frame of its own"
-        elif self._hearsay(sentence, near):
+        elif self._hearsay(sentence, number - self.spoken):
             kind, trust, said = "free_indirect", 0.4, "“sollen” for what others say, near somebody's speech"
         if kind is not None:
             if self.last_carried == number - 1 and self.carried and self.carried[-1].kind == kind:
@@ -97,11 +98,19 @@ class Discourse:
         return None
 
     @staticmethod
-    def _hearsay(sentence: Sentence, near: bool) -> bool:
-        """`Er soll geflohen sein`: a main clause with `soll`."""
+    def _hearsay(sentence: Sentence, distance: int) -> bool:
+        """`Er soll geflohen sein`: a main clause with `soll`; said of the past, it is never the writer's."""
+        tokens = sentence.tokens
         for clause in sentence.clauses:
             if clause.kind == "main" and clause.finite:
-                return near and sentence.tokens[clause.finite[0]].text.lower() in ("soll", "sollen")
+                if tokens[clause.finite[0]].text.lower() not in ("soll", "sollen"):
+                    return False
+                words = sentence.words(clause)
+                past = any(
+                    tokens[a].pos in ("VVPP", "VAPP") and tokens[b].text in ("haben", "sein")
+                    for a, b in pairwise(words)
+                )
+                return distance <= 1 or (past and distance <= REACH)
         return False
 
     def carries_on(self, number: int, sentence: Sentence, founds: Sequence[Found]) -> bool:

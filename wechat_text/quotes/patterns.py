@@ -322,7 +322,7 @@ class _Search:
         for phrase, preposition, speaker, pattern, trust in self._phrases():
             if any(self.claimed[phrase[0] : phrase[1]]):
                 continue
-            content = self._around(phrase)
+            content = self._around(phrase, whole=pattern == "so")
             if not content:
                 continue
             frame = phrase
@@ -523,7 +523,7 @@ class _Search:
             speaker = self._phrase_of(self.sentence.clauses[chunk.clause], ("in", "im", "auf"))
         yield (chunk.start, end), cue, speaker, "so", 0.9
 
-    def _around(self, phrase: Range) -> list[Range]:
+    def _around(self, phrase: Range, *, whole: bool) -> list[Range]:
         """What a phrase speaks for: the sentence without it, or the subordinate clause it stands in."""
         chunks = self.sentence.chunks
         k = next((n for n, c in enumerate(chunks) if c.start <= phrase[0] < c.end), 0)
@@ -535,9 +535,9 @@ class _Search:
         earlier = any(
             c.finite and c.kind == "main" and c.clause != chunks[k].clause for c in chunks[: clause.chunks[0]]
         )
-        if clause.kind == "main" and earlier:
+        if clause.kind == "main" and earlier and not whole:
             start = max(start, chunks[clause.chunks[0]].first)
-        if clause.kind in ("relative", "adverbial", "dass", "question") and clause.chunks[0] > 0:
+        if clause.kind in ("relative", "adverbial", "dass", "question") and clause.chunks[0] > 0 and not whole:
             start = chunks[clause.chunks[0]].first + 1
             end = chunks[clause.chunks[-1]].end
         content = []

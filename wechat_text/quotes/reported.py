@@ -80,6 +80,8 @@ def find(text: str, sentence: Sentence) -> Iterator[Draft]:
             if not frames.is_person_like(tokens, speaker):
                 continue
             assert speaker is not None
+            if any(t.pos == "PTKNEG" or t.text.lower() in ("niemand", "keiner") for t in tokens):
+                continue
             if HARM & {t.lemma.lower() for t in tokens[predicate.finite : sentence.end] if t.pos == "NN"}:
                 continue
             mention = _span(tokens, speaker)
