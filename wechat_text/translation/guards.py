@@ -18,7 +18,9 @@ _FOREIGN = re.compile(
 )
 _NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0' ]\d{3})*(?:[.,]\d+)?")
 _DATE_OR_TIME = re.compile(r"\b\d{1,2}\.\s?\d{1,2}\.|\b\d{1,2}(?:[.:]\d{2})?\s+Uhr\b|\b\d{1,2}:\d{2}\b")
-_SCALED = re.compile(r"\s*(?:[Mm]illi|[Mm]io|[Mm]rd|[Tt]ausend|[Bb]illi|[Hh]undert|[Tt]housand|[Hh]undred)")
+_SCALED = re.compile(
+    r"\s*(?:[Mm]illi|[Mm]io|[Mm]rd|[Tt]ausend|[Bb]illi|[Hh]undert|[Tt]housand|[Hh]undred|[千万亿])"
+)
 _NUMERALS = re.compile(r"[〇零一二两三四五六七八九十百千万亿]")
 _REPEATED_WORDS = re.compile(r"(?<!\w)(\S+(?: \S+){0,7}?)(?:[ ,]+\1){2,}(?!\w)")
 _REPEATED_CHARACTERS = re.compile(r"([\u3400-\u9fff，、“”]{1,12}?)\1{3,}|(\S)\2{9,}")
@@ -83,25 +85,31 @@ def _script(source: str, target: str, language: str) -> Iterator[str]:
 
 
 def _numbers(source: str, target: str, language: str) -> Iterator[str]:
-    written = {_significant(n) for n in _NUMBER.findall(target)}
-    joined = re.sub(r"[^\d]", "", target)
+    written = [(m[0], bool(_SCALED.match(target, m.end()))) for m in _NUMBER.finditer(target)]
     exempt = [m.span() for m in _DATE_OR_TIME.finditer(source)]
     lost: list[str] = []
     for match in _NUMBER.finditer(source):
         number = match[0]
         digits = re.sub(r"\D", "", number)
+        scaled = bool(_SCALED.match(source, match.end()))
         if int(digits) <= 12 or digits.lstrip("0") in ("100", "1000"):
             continue  # may be written in words
         if any(start <= match.start() < end for start, end in exempt):
             continue
-        if _SCALED.match(source, match.end()) and (len(digits) == 1 or language == "zh"):
-            continue
-        if language == "zh" and len(digits) > 4 and _NUMERALS.search(target):
+        if language == "zh" and (scaled or len(digits) > 4) and _NUMERALS.search(target):
             continue  # counted in 万 and 亿
-        if _significant(number) not in written and digits not in joined:
+        if not any(_same(number, other, scaled or large) for other, large in written):
             lost.append(number)
     if lost:
         yield f"number lost: {', '.join(lost[:3])}"
+
+
+def _same(number: str, other: str, scaled: bool) -> bool:
+    """Whether two spellings can stand for one number; a scaled one may differ by a power of ten."""
+    if _significant(number) != _significant(other):
+        return False
+    decimal = re.search(r"[.,]\d{1,2}$", number + " " + other) or re.search(r"[.,]\d{1,2}$", number)
+    return scaled or bool(decimal) or len(re.sub(r"\D", "", number)) == len(re.sub(r"\D", "", other))
 
 
 def _significant(number: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wechat_text.alignment.links import link_words
-from wechat_text.document import Segment, Span
+from wechat_text.document import Link, Segment, Span
 from wechat_text.translation import guards, segmentation, typography
-from wechat_text.translation.backends import Backend, DecodingOptions, Hypothesis
+from wechat_text.translation.backends import Attention, Backend, DecodingOptions, Hypothesis
 from wechat_text.translation.joining import join
 from wechat_text.translation.text import TranslatedText, mean_score
 from wechat_text.translation.tokenization import Tokenizer, Tokens, decode
@@ -77,7 +77,7 @@ class MarianTranslator:
         ]
 
     def translate_segments(self, units: Sequence[str]) -> Mapping[str, TranslatedText]:
-        """Translate segments that are short enough as they are. What is still bad after all attempts is flagged."""
+        """Translate segments that are short enough as they are; what stays bad in the end is flagged."""
         found: dict[str, TranslatedText] = {}
         jobs: list[_Job] = []
         for unit in units:
@@ -158,10 +158,11 @@ class MarianTranslator:
             job.unit,
             text,
         )
+        links = (*_outer_links(job.prepared, len(text)), *links)
         segment = Segment(Span(0, len(job.unit)), Span(0, len(text)), links, hypothesis.score)
         return _Attempt(TranslatedText(job.unit, text, (segment,)), found, hypothesis.score)
 
-    def _attention(self, hypothesis: Hypothesis, tokens: Tokens):  # type: ignore[no-untyped-def]
+    def _attention(self, hypothesis: Hypothesis, tokens: Tokens) -> Attention:
         first = len(self._tokenizer.prefix)
         return hypothesis.attention[:, first : first + len(tokens.pieces)]
 
@@ -197,6 +198,14 @@ def _second_attempts(beam: int) -> Iterator[DecodingOptions]:
     wide = max(beam, 4)
     yield DecodingOptions(beam=wide, hypotheses=wide)
     yield DecodingOptions(beam=wide, hypotheses=wide, repetition_penalty=1.2, no_repeat_ngram=4)
+
+
+def _outer_links(prepared: typography.Prepared, length: int) -> Iterator[Link]:
+    """Links of the marks that were set around the model's output for those around the segment."""
+    for at, span in enumerate(prepared.opening):
+        yield Link(span, Span(at, at + 1), 1.0)
+    for at, span in enumerate(prepared.closing, length - len(prepared.closing)):
+        yield Link(span, Span(at, at + 1), 1.0)
 
 
 def _badness(attempt: _Attempt) -> tuple[int, int, float]:

@@ -28,7 +28,7 @@ class Rewriting:
     """
 
     def __init__(self, before: str, edits: Iterable[Edit] = ()) -> None:
-        """`edits` may come in any order and do not overlap; several insertions at one place keep their order."""
+        """`edits` may come in any order and do not overlap; insertions at one place keep their order."""
         self.before = before
         self.after, self._forward, self._backward = _apply(before, sorted(edits, key=lambda e: e[:2]))
 

@@ -1,4 +1,4 @@
-"""A text cut into pieces that a model can take, every character in exactly one piece or in the white space between.
+"""A text cut into pieces that a model can take; nothing but white space lies between them.
 
 Sentences first. One that has more tokens than the limit is cut near its middle at the best boundary
 there: the end of a sentence or quotation, a semicolon, a comma, a blank; a single word only when

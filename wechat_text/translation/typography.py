@@ -43,9 +43,8 @@ class Prepared:
 
     Attributes:
         rewriting: from the segment to the model's text.
-        opening: marks at the segment's start that the model does not see; they are set again around its output.
+        opening: marks at the segment's start that the model does not see and that its output gets again.
         closing: the same at the end.
-        trailing: a stop behind the closing marks, e.g. ``.`` in ``…“.``
         added_opening: number of marks put before the text because their partner stands in an earlier segment.
         added_closing: the same behind it.
     """
@@ -119,7 +118,10 @@ def prepare(segment: str, language: str) -> Prepared:
 
 
 def finish(output: str, language: str, prepared: Prepared) -> Rewriting:
-    """Set the model's output as the target language does; add and remove the marks that `prepared` took and gave."""
+    """Set the model's output as the target language does.
+
+    Marks that `prepared` took off the source are set around it, marks that it added are removed.
+    """
     open_mark, close_mark = QUOTES.get(language, QUOTES["en"])
     marks = double_marks(output)
     edits: list[Edit] = []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from wechat_text.errors import ModelFormatError, TranslationError
-from wechat_text.translation.backends.protocol import DecodingOptions, Hypothesis
+from wechat_text.translation.backends.protocol import Attention, DecodingOptions, Hypothesis
 from wechat_text.translation.tokenization import EOS
 
 
@@ -37,8 +39,10 @@ class CTranslate2Backend:
         threads = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads
         try:
             self._translator = ctranslate2.Translator(str(folder), device=device, intra_threads=threads)
-        except (RuntimeError, ValueError) as error:
+            settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        except (OSError, RuntimeError, ValueError) as error:
             raise ModelFormatError(f"CTranslate2 cannot load {folder}: {error}") from error
+        self._adds_end = bool(settings.get("add_source_eos"))
 
     def translate(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
         """For each source its best hypotheses, best first."""
@@ -50,43 +54,64 @@ class CTranslate2Backend:
             repetition_penalty=options.repetition_penalty,
             no_repeat_ngram_size=options.no_repeat_ngram,
             length_penalty=options.length_penalty,
+            return_scores=True,
+            return_end_token=True,
         )
-        return [
-            [_hypothesis(*found) for found in zip(r.hypotheses, r.scores, r.attention, strict=True)]
-            for r in results
+        found = [
+            (source, tokens, score)
+            for source, result in zip(sources, results, strict=True)
+            for tokens, score in zip(result.hypotheses, result.scores, strict=True)
         ]
+        endless = [(source, _without_end(tokens)) for source, tokens, _ in found]
+        attention = self._attention([source for source, _ in endless], [tokens for _, tokens in endless])
+        hypotheses = (
+            Hypothesis(tuple(target), score, matrix, len(target) < len(tokens))
+            for (_, target), (_, tokens, score), matrix in zip(endless, found, attention, strict=True)
+        )
+        return [list(islice(hypotheses, len(result.hypotheses))) for result in results]
 
     def force(self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[Hypothesis]:
         """Each given target read by the model as if it had produced it."""
+        attention = self._attention(sources, targets)
+        try:
+            scores = self._translator.score_batch(self._inputs(sources), [list(t) for t in targets])
+        except (RuntimeError, ValueError) as error:
+            raise TranslationError(f"CTranslate2 failed: {error}") from error
+        return [
+            Hypothesis(tuple(target), sum(s.log_probs) / max(1, len(s.log_probs)), matrix, True)
+            for target, s, matrix in zip(targets, scores, attention, strict=True)
+        ]
+
+    def _attention(
+        self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
+    ) -> list[Attention]:
+        """From one more pass over the finished targets.
+
+        A beam search over several sources returns wrong attention for all that do not finish last
+        (CTranslate2 4.8), greedy search does not; so the target is decoded greedily with itself as prefix.
+        """
         results = self._run(
             sources,
             target_prefix=[list(target) for target in targets],
             beam_size=1,
-            max_decoding_length=max(map(len, targets), default=0) + 1,
+            max_decoding_length=max(1, *map(len, targets)),
+            return_attention=True,
         )
-        try:
-            scores = self._translator.score_batch([list(s) for s in sources], [list(t) for t in targets])
-        except (RuntimeError, ValueError) as error:
-            raise TranslationError(f"CTranslate2 failed: {error}") from error
         return [
-            Hypothesis(
-                tuple(target),
-                sum(score.log_probs) / max(1, len(score.log_probs)),
-                _attention(result.attention[0], len(target), len(source)),
-                True,
-            )
-            for source, target, result, score in zip(sources, targets, results, scores, strict=True)
+            _matrix(result.attention[0], len(target), len(source) - 1)
+            for source, target, result in zip(sources, targets, results, strict=True)
         ]
+
+    def _inputs(self, sources: Sequence[Sequence[str]]) -> list[list[str]]:
+        """The sources without their end token where CTranslate2 adds it by itself."""
+        return [list(source[:-1] if self._adds_end else source) for source in sources]
 
     def _run(self, sources: Sequence[Sequence[str]], **settings: Any) -> list[Any]:
         try:
             results: list[Any] = self._translator.translate_batch(
-                [list(source) for source in sources],
+                self._inputs(sources),
                 max_input_length=0,
                 disable_unk=True,
-                return_scores=True,
-                return_attention=True,
-                return_end_token=True,
                 **settings,
             )
         except (RuntimeError, ValueError) as error:
@@ -94,14 +119,14 @@ class CTranslate2Backend:
         return results
 
 
-def _hypothesis(tokens: list[str], score: float, attention: list[list[float]]) -> Hypothesis:
-    finished = bool(tokens) and tokens[-1] == EOS
-    size = len(tokens) - finished
-    width = len(attention[0]) if attention else 0
-    return Hypothesis(tuple(tokens[:size]), score, _attention(attention, size, width), finished)
+def _without_end(tokens: Sequence[str]) -> list[str]:
+    return list(tokens[:-1] if tokens and tokens[-1] == EOS else tokens)
 
 
-def _attention(rows: list[list[float]], height: int, width: int) -> Any:
+def _matrix(rows: list[list[float]], height: int, width: int) -> Attention:
+    """The first rows and columns: an end token that was given has a column, one that was added has none."""
     import numpy as np
 
-    return np.array(rows[:height], dtype=np.float32).reshape(-1, width)[:height]
+    if not height or not width:
+        return np.zeros((height, width), dtype=np.float32)
+    return np.array(rows[:height], dtype=np.float32)[:, :width]

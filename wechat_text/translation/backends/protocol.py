@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Attention = npt.NDArray[np.float32]
+Attention: TypeAlias = "npt.NDArray[np.float32]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Hypothesis:
     Attributes:
         tokens: target tokens without the end token.
         score: mean log-probability per token, end token included.
-        attention: shape (target tokens, source tokens); how much of each source token, special tokens
-            included, a target token looked at.
+        attention: float32, shape (target tokens, source tokens without the end token); how much of each
+            source token a target token looked at.
         finished: whether the model itself ended the text.
     """
 

@@ -124,7 +124,7 @@ class TransformersBackend:
             Hypothesis(
                 tuple(tokens),
                 float(logits[i, : len(rows[i])].sum()) / max(1, len(rows[i])),
-                attention[i, : len(tokens), : len(source)],
+                attention[i, : len(tokens), : len(source) - 1],
                 done,
             )
             for i, (source, tokens, done) in enumerate(zip(sources, targets, finished, strict=True))

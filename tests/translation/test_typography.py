@@ -1,0 +1,86 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wechat_text.document import Span
+from wechat_text.translation.marks import double_marks
+from wechat_text.translation.typography import finish, has_words, prepare
+
+SIGNS = "aB ä.,:;!?„“”»«\"‚‘'\n\t\u00ad\u200b中文，。()（）0…"
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ('Er sagte: "Ja", und ging.', "Er sagte: „Ja“, und ging."),
+        ("Er sagte: »Ja«, und ging.", "Er sagte: „Ja“, und ging."),
+        ("Er sagte: « Ja », und ging.", "Er sagte: „ Ja “, und ging."),
+        ("Er sagte: ``Ja'', und ging.", "Er sagte: „Ja“, und ging."),
+        ("Ein  Ge\u00addan\u200bke\nmehr.", "Ein Gedanke mehr."),
+        ("Wie geht’s?", "Wie geht's?"),
+    ],
+)
+def test_the_model_reads_german_marks_and_single_blanks(text, model):
+    assert prepare(text, "de").text == model
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "output", "target"),
+    [
+        ("„Ich gehe.“", "Ich gehe.", "I go.", "“I go.”"),
+        ("„Ich gehe.", "Ich gehe.", "I go.", "“I go."),
+        ("Er kommt.“", "Er kommt.", "He comes.", "He comes.”"),
+        ("Sie sagt: „Ich gehe.", "Sie sagt: „Ich gehe.“", 'She says: "I go."', "She says: “I go."),
+        ("Ich komme“, sagt er.", "„Ich komme“, sagt er.", "“I come,” he says.", "I come,” he says."),
+    ],
+)
+def test_marks_whose_partner_is_elsewhere_are_kept_from_the_model_and_kept_in_the_text(
+    text, model, output, target
+):
+    prepared = prepare(text, "de")
+    assert prepared.text == model
+    assert finish(output, "en", prepared).after == target
+
+
+def test_marks_taken_off_are_known_by_their_place():
+    prepared = prepare("„Ich gehe.“", "de")
+    assert (prepared.opening, prepared.closing) == ((Span(0, 1),), (Span(10, 11),))
+
+
+@pytest.mark.parametrize(
+    ("output", "language", "target"),
+    [
+        ("He said „yes“ .", "en", "He said “yes”."),
+        ("»Yes«, he said .", "en", "“Yes”, he said."),
+        ("“He called it „mad“ again”, she said.", "en", "“He called it ‘mad’ again”, she said."),
+        ("他说 : \"是的\" , 王.", "zh", "他说：“是的”，王。"),
+        ("他 来 了 (真的).", "zh", "他来了（真的）。"),
+        ("3.5亿,12:30...", "zh", "3.5亿，12:30……"),
+    ],
+)
+def test_the_target_has_its_own_marks(output, language, target):
+    assert finish(output, language, prepare("x", "de")).after == target
+
+
+@given(st.text(alphabet=SIGNS, max_size=40))
+def test_preparing_leaves_no_mark_alone_and_maps_every_letter_back(text):
+    prepared = prepare(text, "de")
+    if has_words(prepared.text):
+        assert all(mark.partner is not None for mark in double_marks(prepared.text))
+    for i, character in enumerate(prepared.text):
+        if character.isalnum():
+            assert prepared.rewriting.backward(Span(i, i + 1)).of(text) == character
+
+
+@given(st.text(alphabet=SIGNS, max_size=40), st.sampled_from(["en", "zh"]), st.text(alphabet=SIGNS, max_size=9))
+def test_no_german_or_french_mark_reaches_the_target(output, language, source):
+    after = finish(output, language, prepare(source, "de")).after
+    assert not set(after) & set("„«»‚‹›")
+
+
+@given(st.text(alphabet=SIGNS, max_size=40), st.sampled_from(["en", "zh"]))
+def test_finishing_keeps_every_letter_in_place(output, language):
+    rewriting = finish(output, language, prepare("„x“", "de"))
+    for i, character in enumerate(output):
+        if character.isalnum():
+            assert rewriting.forward(Span(i, i + 1)).of(rewriting.after) == character
