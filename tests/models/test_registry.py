@@ -128,9 +128,10 @@ def test_an_entry_without_source_completes_ours(tmp_path: Path) -> None:
 
 
 def test_a_revision_can_be_pinned(tmp_path: Path) -> None:
-    text = 'version = 1\n[models."Helsinki-NLP/opus-mt-de-en"]\nrevision = "abc123"\n'
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    text = f'version = 1\n[models."Helsinki-NLP/opus-mt-de-en"]\nrevision = "{commit}"\n'
     model = load_registry(write(tmp_path, text)).model("Helsinki-NLP/opus-mt-de-en")
-    assert model.source == HubSource("Helsinki-NLP/opus-mt-de-en", "abc123")
+    assert model.source == HubSource("Helsinki-NLP/opus-mt-de-en", commit)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +142,7 @@ def test_a_revision_can_be_pinned(tmp_path: Path) -> None:
         ('source = ["de"]', 'source = "de"', 6, "models.mine.source: must be a list of strings"),
         ('folder = "mine"', 'folder = "mine"\nhub = "a/b"', 4, "only one of them"),
         ('folder = "mine"', 'hub = "nonsense"', 4, "no hub id"),
+        ('folder = "mine"', 'hub = "a/b"\nrevision = "main"', 5, "must be a commit"),
         ('"de>en" = [["mine"]]', '"de>en" = [["mein"]]', 11, "unknown model 'mein'"),
         ('"de>en" = [["mine"]]', '"en>de" = [["mine"]]', 11, "'mine' does not read 'en'"),
         ('"de>en" = [["mine"]]', '"de>fr" = [["mine"]]', 11, "'mine' does not write 'fr'"),

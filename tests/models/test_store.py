@@ -95,7 +95,7 @@ def test_a_digest_of_models_toml_is_held_against_a_local_folder(marian_folder: P
 
 
 def test_another_revision_than_the_pinned_one_is_not_used(fetched: Path) -> None:
-    with pytest.raises(ModelNotAvailableError, match="pins"):
+    with pytest.raises(ModelNotAvailableError, match=f"not here at the revision {'1' * 40} that"):
         store.ensure_local(dataclasses.replace(HUB, source=HubSource("owner/tiny", "1" * 40)))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wechat_text.errors import DownloadError, ModelCorruptError
+from wechat_text.errors import DownloadError, ModelCorruptError, ModelFormatError
 from wechat_text.models import marian, store
 from wechat_text.models.spec import HubSource, ModelSpec
 from wechat_text.models.store import LocalModel, Progress
@@ -45,12 +45,11 @@ def fetch(
         if store.is_available(spec):
             try:
                 local = store.verify(spec)
-            except ModelCorruptError as error:
+            except (ModelCorruptError, ModelFormatError) as error:
                 progress(f"{error}; fetching again")
             else:
-                if spec.source.revision in (None, local.revision):
-                    progress(f"{spec.id}: already here, verified")
-                    return local
+                progress(f"{spec.id}: already here, verified")
+                return local
         _download(spec, spec.source, folder, progress, endpoint)
     return store.ensure_local(spec)
 

@@ -231,6 +231,8 @@ def _model(name: str, table: Table, base: ModelSpec | None) -> ModelSpec:
     if revision is not None:
         if not isinstance(spec.source, HubSource):
             table.fail("revision", "only models of the hub have one")
+        if not re.fullmatch(r"[0-9a-f]{40}", revision):
+            table.fail("revision", "must be a commit: 40 digits 0-9, a-f (branches move)")
         spec = replace(spec, source=HubSource(spec.source.repo, revision))
     required = base is None
     spec = replace(

@@ -93,9 +93,16 @@ def model_folder(spec: ModelSpec) -> Path:
 
 
 def is_available(spec: ModelSpec) -> bool:
-    """Whether the files of `spec` are on this machine; they are not verified."""
+    """Whether the files of `spec` are on this machine, at the pinned revision; they are not verified."""
     folder = model_folder(spec)
-    return (folder / (RECORD if isinstance(spec.source, HubSource) else marian.CONFIG)).is_file()
+    if isinstance(spec.source, FolderSource):
+        return (folder / marian.CONFIG).is_file()
+    if spec.source.revision is None or not (folder / RECORD).is_file():
+        return (folder / RECORD).is_file()
+    try:
+        return read_record(folder).revision == spec.source.revision
+    except ModelCorruptError:
+        return False
 
 
 def ensure_local(spec: ModelSpec) -> LocalModel:
@@ -212,11 +219,6 @@ def _checked(spec: ModelSpec, *, thorough: bool) -> LocalModel:
         expected = {name: file.sha256 for name, file in record.files.items()}
         sizes = {name: file.size for name, file in record.files.items()}
         revision: str | None = record.revision
-        if spec.source.revision not in (None, revision):
-            raise ModelNotAvailableError(
-                f"model {spec.id!r} is here at revision {revision}, but models.toml pins "
-                f"{spec.source.revision}; {_fetch_hint(spec)}"
-            )
     else:
         if not spec.source.packaged:
             marian.check_folder(folder)
@@ -288,6 +290,11 @@ class _Memory:
 
 def _not_available(spec: ModelSpec, folder: Path) -> ModelNotAvailableError:
     if isinstance(spec.source, HubSource):
+        if (folder / RECORD).is_file():
+            return ModelNotAvailableError(
+                f"model {spec.id!r} is not here at the revision {spec.source.revision} that models.toml "
+                f"pins; {_fetch_hint(spec)}"
+            )
         half = folder.with_name(folder.name + ".partial").exists() or folder.exists()
         state = "was only half downloaded" if half else "is not on this machine"
         return ModelNotAvailableError(f"model {spec.id!r} {state}; {_fetch_hint(spec)}")
