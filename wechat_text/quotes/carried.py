@@ -65,7 +65,7 @@ class Discourse:
             kind, trust = "indirect_free_indirect", 0.9 if mood >= Mood.FIRST and near else 0.75
             said = "main clause in Konjunktiv without a frame of its own"
         elif self._hearsay(sentence, number - self.spoken):
-            kind, trust, said = "free_indirect", 0.4, "“sollen” for what others say, near somebody's speech"
+            kind, trust, said = "free_indirect", 0.65, "“sollen” for what others say, near somebody's speech"
         if kind is not None:
             if self.last_carried == number - 1 and self.carried and self.carried[-1].kind == kind:
                 previous = self.carried[-1]

@@ -201,11 +201,9 @@ def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
         # `X kam an und sagte`: the subject of the first verb goes on, unless another one stands here
         conjunction = next((i for i in range(finite - 1, before, -1) if tokens[i].pos == "KON"), None)
         if conjunction is None or conjunction + 1 >= finite:
-            return (
-                subject(sentence, clause, before)
-                if conjunction is not None
-                else after(sentence, clause, finite)
-            )
+            if conjunction is None:
+                return after(sentence, clause, finite)
+            return subject(sentence, clause, clause.finite[0]) if before != clause.finite[0] or start else None
         start = conjunction + 1
     if start < finite:
         i = start

@@ -13,6 +13,7 @@ from wechat_text.document import Document, Quote, Span
 from wechat_text.german.tagging import Token
 from wechat_text.quotes import carried, clauses, patterns, reported
 from wechat_text.quotes.drafts import Draft
+from wechat_text.quotes.konjunktiv import Mood
 from wechat_text.quotes.frames import Found, Range
 
 
@@ -130,10 +131,26 @@ EVIDENCE = {
 }
 
 
+RELIABILITY = {
+    "dass": 0.92,
+    "question": 0.45,
+    "v2": 0.6,
+    "zu": 0.85,
+    "inquit": 0.85,
+    "so": 0.9,
+    "noun dass": 1.3,
+    "noun question": 0.6,
+    "noun v2": 1.2,
+    "demnach": 1.2,
+}
+"""How much the construction adds to or takes from the trust in its verb, where no Konjunktiv confirms it."""
+
+
 def confidence(found: Found) -> float:
     """Probability that the words are a quotation, from the construction, its lexicon entry and the mood."""
-    bonus = 0.08 if found.mood >= 2 else 0.0
-    return round(min(0.98, found.trust + bonus), 2)
+    if found.mood >= Mood.SECOND and found.pattern not in ("question", "noun question"):
+        return round(min(0.96, found.trust + 0.06 if not found.pattern.startswith("noun") else 0.75), 2)
+    return round(min(0.96, found.trust * RELIABILITY.get(found.pattern, 1.0)), 2)
 
 
 def _quote(text: str, number: int, draft: Draft) -> Quote:

@@ -81,6 +81,9 @@ GENITIVE = frozenset(
         "beider",
     ]
 )
+DEEPEST = 12
+"""Noun phrases nested in one another: more are no German, and each costs a call."""
+
 REFLEXIVE = frozenset({"sich", "mir", "mich", "ihm", "ihn", "ihnen", "uns", "einander"})
 
 
@@ -89,21 +92,24 @@ def is_noun(token: Token) -> bool:
     return token.pos in NOUNS and token.text[:1].isalnum()
 
 
-def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = False) -> int:
+def phrase_end(
+    tokens: Sequence[Token], start: int, end: int, *, attach: bool = False, depth: int = 0
+) -> int:
     """Where the noun phrase that starts at `start` ends; `start` itself when none starts there.
 
     Args:
         tokens: of a sentence.
         start: index of the first word.
         end: do not look beyond this index.
+        depth: how many phrases this one is nested in; chains beyond `DEEPEST` are cut.
         attach: take any prepositional phrase behind the noun as part of it, not only `von`, `für` and the like.
     """
     i = start
-    if i >= end:
+    if i >= end or depth > DEEPEST:
         return start
     if tokens[i].pos in PRONOUNS and not _noun_follows(tokens, i, end):
         if tokens[i].pos == "PIS" and i + 1 < end and tokens[i + 1].text.lower() in ("der", "des", "seiner", "ihrer"):
-            return phrase_end(tokens, i + 1, end, attach=attach)
+            return phrase_end(tokens, i + 1, end, attach=attach, depth=depth + 1)
         return i + 1
     i = _head(tokens, i, end)
     if i == start:
@@ -119,17 +125,17 @@ def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = 
         elif token.text in OPENING and _name_end(tokens, i, end) > i:
             i = _name_end(tokens, i, end)
         elif token.pos in ("ART", "PPOSAT", "PDAT", "PIAT", "PRELAT") and token.text.lower() in GENITIVE:
-            stop = phrase_end(tokens, i, end, attach=attach)
+            stop = phrase_end(tokens, i, end, attach=attach, depth=depth + 1)
             if stop == i:
                 break
             i = stop
         elif _attached(tokens, i, end, attach):
-            stop = phrase_end(tokens, i + 1, end, attach=attach)
+            stop = phrase_end(tokens, i + 1, end, attach=attach, depth=depth + 1)
             if stop == i + 1:
                 break
             i = stop
         elif token.text.lower() in ("und", "sowie", "oder", "&", "/", "bzw."):
-            stop = phrase_end(tokens, i + 1, end, attach=attach)
+            stop = phrase_end(tokens, i + 1, end, attach=attach, depth=depth + 1)
             if stop == i + 1 or (
                 stop < end and tokens[stop].pos.endswith("FIN") and tokens[i + 1].pos in PRONOUNS
             ):
