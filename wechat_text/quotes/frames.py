@@ -203,7 +203,9 @@ def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
         if conjunction is None or conjunction + 1 >= finite:
             if conjunction is None:
                 return after(sentence, clause, finite)
-            return subject(sentence, clause, clause.finite[0]) if before != clause.finite[0] or start else None
+            return (
+                subject(sentence, clause, clause.finite[0]) if before != clause.finite[0] or start else None
+            )
         start = conjunction + 1
     if start < finite:
         i = start

@@ -14,7 +14,9 @@ DETERMINERS = frozenset({"ART", "PPOSAT", "PDAT", "PIAT", "PWAT", "PRELAT"})
 NOUNS = frozenset({"NN", "NE", "NNA", "NNI", "XY", "FM", "TRUNC"})
 PRONOUNS = frozenset({"PPER", "PDS", "PIS", "PPOSS", "PRELS", "PWS"})
 ALWAYS_ATTACHED = frozenset({"von", "vom", "für", "aus"})
-NEVER_ATTACHED = frozenset({"unter", "gegenüber", "laut", "nach", "seit", "gegen", "wegen", "trotz", "während"})
+NEVER_ATTACHED = frozenset(
+    {"unter", "gegenüber", "laut", "nach", "seit", "gegen", "wegen", "trotz", "während"}
+)
 NOT_NOMINATIVE = frozenset(
     [
         "dem",
@@ -92,9 +94,7 @@ def is_noun(token: Token) -> bool:
     return token.pos in NOUNS and token.text[:1].isalnum()
 
 
-def phrase_end(
-    tokens: Sequence[Token], start: int, end: int, *, attach: bool = False, depth: int = 0
-) -> int:
+def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = False, depth: int = 0) -> int:
     """Where the noun phrase that starts at `start` ends; `start` itself when none starts there.
 
     Args:
@@ -108,7 +108,11 @@ def phrase_end(
     if i >= end or depth > DEEPEST:
         return start
     if tokens[i].pos in PRONOUNS and not _noun_follows(tokens, i, end):
-        if tokens[i].pos == "PIS" and i + 1 < end and tokens[i + 1].text.lower() in ("der", "des", "seiner", "ihrer"):
+        if (
+            tokens[i].pos == "PIS"
+            and i + 1 < end
+            and tokens[i + 1].text.lower() in ("der", "des", "seiner", "ihrer")
+        ):
             return phrase_end(tokens, i + 1, end, attach=attach, depth=depth + 1)
         return i + 1
     i = _head(tokens, i, end)
@@ -117,7 +121,9 @@ def phrase_end(
     while i < end:
         token = tokens[i]
         if is_noun(token) or (
-            tokens[i - 1].pos == "NE" and token.text[:1].isupper() and token.pos in ("ADJA", "ADJD", "ADV", "XY")
+            tokens[i - 1].pos == "NE"
+            and token.text[:1].isupper()
+            and token.pos in ("ADJA", "ADJD", "ADV", "XY")
         ):
             i += 1
         elif token.text in ("(", "["):
@@ -141,7 +147,9 @@ def phrase_end(
             ):
                 break
             i = stop
-        elif token.pos == "CARD" and not (i + 1 < end and (is_noun(tokens[i + 1]) or tokens[i + 1].pos == "ADJA")):
+        elif token.pos == "CARD" and not (
+            i + 1 < end and (is_noun(tokens[i + 1]) or tokens[i + 1].pos == "ADJA")
+        ):
             i += 1
         elif (
             token.pos == "ADJA"

@@ -19,6 +19,8 @@ from wechat_text.quotes.frames import (
 from wechat_text.quotes.konjunktiv import Mood
 from wechat_text.quotes.nominals import DETERMINERS, is_noun, phrase_end, skip_adverbs
 
+ASKING = frozenset({"fragen", "nachfragen", "anfragen", "erkundigen"})
+
 REQUESTS = frozenset(
     [
         "auffordern",
@@ -44,7 +46,6 @@ REQUESTS = frozenset(
 
 AUDIENCE = frozenset({"Presse", "Journalist", "Medium", "Reporter", "Parlament", "Publikum"})
 """Whom one speaks in front of."""
-
 
 
 def find(sentence: Sentence) -> list[Found]:
@@ -90,7 +91,9 @@ class _Search:
         return any(self.tokens[i].text.lower() == word for i in (at - 1, at + 1) if 0 <= i < len(self.tokens))
 
     def _claim(self, found: Found) -> None:
-        found.content = [r for r in found.content if any(t.text[:1].isalnum() for t in self.tokens[r[0] : r[1]])]
+        found.content = [
+            r for r in found.content if any(t.text[:1].isalnum() for t in self.tokens[r[0] : r[1]])
+        ]
         if not found.content:
             return
         self.found.append(found)
@@ -148,7 +151,7 @@ class _Search:
         if chunk.kind == "dass":
             return "dass" if "dass" in trust else None
         if chunk.kind in ("question", "wie"):
-            return "question" if "question" in trust and self._is_question(chunk) else None
+            return "question" if "question" in trust and self._is_question(chunk, predicate.verb) else None
         if chunk.kind == "zu":
             return "zu" if "zu" in trust else None
         mark = self.tokens[chunk.start - 1].text
@@ -170,9 +173,15 @@ class _Search:
                 return "v2" if plain else None
         return None
 
-    def _is_question(self, chunk: Chunk) -> bool:
-        """`ob`, `warum` always ask; `was`, `welche`, `wo` are relative behind a noun."""
+    def _is_question(self, chunk: Chunk, verb: str) -> bool:
+        """`ob`, `warum` always ask; `was`, `welche`, `wo` are relative behind a noun.
+
+        What is merely left open (`es ist nicht geklärt, wer …`) is nobody's speech: without an asking verb
+        or `ob` the Konjunktiv decides.
+        """
         word = self.tokens[chunk.first].text.lower()
+        if verb not in ASKING and word != "ob" and self._mood(chunk) < Mood.SECOND:
+            return False
         if word in ("ob", "warum", "weshalb", "wieso", "wann", "wer"):
             return True
         before = self.tokens[chunk.start - 2]
@@ -192,8 +201,11 @@ class _Search:
             if self._is_so(chunk):
                 return k
             if chunk.kind == "main" and clauses[chunk.clause].chunks[0] == k:
-                if chunk.verb_first and not chunk.coordinated and chunks[k - 1].kind == "adverbial" and (
-                    clauses[frame].kind == "main" or content_mood >= Mood.GUESS
+                if (
+                    chunk.verb_first
+                    and not chunk.coordinated
+                    and chunks[k - 1].kind == "adverbial"
+                    and (clauses[frame].kind == "main" or content_mood >= Mood.GUESS)
                 ):
                     continue
                 if self.sentence.strongest(clauses[chunk.clause]) >= Mood.SECOND:
@@ -220,7 +232,9 @@ class _Search:
         chunks = self.sentence.chunks
         k = clause.chunks[0]
         chunk = chunks[k]
-        taken_up = self.tokens[chunk.first].text.lower() in ("das", "dies") and predicate.finite == chunk.first + 1
+        taken_up = (
+            self.tokens[chunk.first].text.lower() in ("das", "dies") and predicate.finite == chunk.first + 1
+        )
         if chunk.coordinated or not (predicate.finite == chunk.first or taken_up) or k == 0:
             return None
         if self.tokens[chunk.start - 1].text not in ",–—-":
@@ -279,7 +293,9 @@ class _Search:
         first = self.tokens[speaker[0]]
         if speaker[0] != skip_adverbs(self.tokens, predicate.finite + 1, chunk.end):
             return False
-        if not (first.pos in ("ART", "NE", "NN", "PPER", "PPOSAT", "PIS", "PDS", "$(") or first.text[:1].isupper()):
+        if not (
+            first.pos in ("ART", "NE", "NN", "PPER", "PPOSAT", "PIS", "PDS", "$(") or first.text[:1].isupper()
+        ):
             return False
         return first.pos != "ART" or first.text.lower() in ("der", "die", "das", "ein", "eine")
 
@@ -537,7 +553,11 @@ class _Search:
         )
         if clause.kind == "main" and earlier and not whole:
             start = max(start, chunks[clause.chunks[0]].first)
-        if clause.kind in ("relative", "adverbial", "dass", "question") and clause.chunks[0] > 0 and not whole:
+        if (
+            clause.kind in ("relative", "adverbial", "dass", "question")
+            and clause.chunks[0] > 0
+            and not whole
+        ):
             start = chunks[clause.chunks[0]].first + 1
             end = chunks[clause.chunks[-1]].end
         content = []
@@ -724,16 +744,21 @@ class _Search:
                 if stop > i + 1:
                     return i + 1, stop
             if (word == "vor" and i + 2 < chunk.end and tokens[i + 2].lemma in AUDIENCE) or (
-                word in ("an", "vom") and predicate.verb in ("appellieren", "fordern", "verlangen", "schreiben")
+                word in ("an", "vom")
+                and predicate.verb in ("appellieren", "fordern", "verlangen", "schreiben")
             ):
                 stop = phrase_end(tokens, i + 1, chunk.end)
                 if stop > i + 1 and i > predicate.finite:
                     return i + 1, stop
             previous = tokens[i - 1] if i else None
-            if previous is not None and not (speaker and i == speaker[1]) and (
-                previous.pos in ("APPR", "APPRART")
-                or previous.pos in DETERMINERS
-                or previous.pos in ("ADJA", "NN", "NE")
+            if (
+                previous is not None
+                and not (speaker and i == speaker[1])
+                and (
+                    previous.pos in ("APPR", "APPRART")
+                    or previous.pos in DETERMINERS
+                    or previous.pos in ("ADJA", "NN", "NE")
+                )
             ):
                 continue
             dative = word in ("dem", "ihm", "ihnen", "einem", "mir", "uns", "diesem") or (
@@ -746,7 +771,10 @@ class _Search:
             )
             if dative or accusative:
                 stop = phrase_end(tokens, i, chunk.end)
-                if any(is_noun(t) and (lexicon.is_noun(t.lemma) or lexicon.is_source(t.lemma)) for t in tokens[i:stop]):
+                if any(
+                    is_noun(t) and (lexicon.is_noun(t.lemma) or lexicon.is_source(t.lemma))
+                    for t in tokens[i:stop]
+                ):
                     continue
                 if stop > i and (speaker is None or stop <= speaker[0] or i >= speaker[1]):
                     return i, stop
