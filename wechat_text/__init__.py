@@ -1,1 +1,87 @@
-"""A German article in, attributed quotations in German, English and Chinese out."""
+"""A German article in, attributed quotations in German, English and Chinese out.
+
+    doc = wechat_text.translate(text, to=("en", "zh"))
+    for quote in doc.quotes:
+        print(doc.speaker_of(quote), quote.text, doc.translations["en"].quotes[quote.id].text)
+"""
+
+from importlib.metadata import version as _version
+
+from wechat_text.analysis import analyze
+from wechat_text.document import (
+    Document,
+    Language,
+    Leftover,
+    Link,
+    Quote,
+    QuoteTranslation,
+    Segment,
+    Sentence,
+    Span,
+    Speaker,
+    Translation,
+)
+from wechat_text.errors import (
+    CacheError,
+    DocumentError,
+    DownloadError,
+    EmptyTextError,
+    InputError,
+    InvalidTextError,
+    ModelCorruptError,
+    ModelError,
+    ModelFormatError,
+    ModelNotAvailableError,
+    NotGermanError,
+    ReadError,
+    RegistryError,
+    TranslationError,
+    UnknownNameError,
+    WechatTextError,
+)
+from wechat_text.export import to_text
+from wechat_text.language import detect_language
+from wechat_text.pipeline import Pipeline, translate
+from wechat_text.reading import read
+from wechat_text.translation import TranslatedText, Translator
+
+__version__ = _version("wechat_text")
+
+__all__ = [
+    "CacheError",
+    "Document",
+    "DocumentError",
+    "DownloadError",
+    "EmptyTextError",
+    "InputError",
+    "InvalidTextError",
+    "Language",
+    "Leftover",
+    "Link",
+    "ModelCorruptError",
+    "ModelError",
+    "ModelFormatError",
+    "ModelNotAvailableError",
+    "NotGermanError",
+    "Pipeline",
+    "Quote",
+    "QuoteTranslation",
+    "ReadError",
+    "RegistryError",
+    "Segment",
+    "Sentence",
+    "Span",
+    "Speaker",
+    "TranslatedText",
+    "Translation",
+    "TranslationError",
+    "Translator",
+    "UnknownNameError",
+    "WechatTextError",
+    "__version__",
+    "analyze",
+    "detect_language",
+    "read",
+    "to_text",
+    "translate",
+]
