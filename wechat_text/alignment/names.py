@@ -1,0 +1,177 @@
+"""Who speaks, readable in the target language.
+
+A person's name stays as the article spells it (Pinyin does not determine characters). A name that is a
+description (“Markenforscher für Kleinstunternehmen”) and every further description are translated by
+themselves; an organisation is called what the translation calls it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from wechat_text.alignment.marks import SIGNS
+from wechat_text.alignment.projection import align_spans
+from wechat_text.document import Document, Span, Speaker, Translation
+
+Translate = Callable[[list[str]], Sequence[str]]
+
+_ARTICLE = re.compile(
+    r"^(?:d(?:er|ie|as|en|em|es)|ein(?:e[rmns]?)?|sein(?:e[rmns]?)?|ihr(?:e[rmns]?)?|unser(?:e[rmns]?)?"
+    r"|dies(?:e[rmns]?)|viele|mehrere|einige|manche)\s+",
+    re.IGNORECASE,
+)
+_ENGLISH_ARTICLE = re.compile(r"^(?:an?|the)\s+(?=\S)", re.IGNORECASE)
+_PARTICLES = frozenset(
+    {
+        "von",
+        "vom",
+        "van",
+        "zu",
+        "zur",
+        "zum",
+        "de",
+        "del",
+        "della",
+        "der",
+        "den",
+        "di",
+        "da",
+        "dos",
+        "du",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ben",
+        "und",
+        "of",
+        "y",
+    }
+)
+_SURE = 0.6
+"""Least confidence for taking an organisation's name from the translated text."""
+
+
+def speakers_in(
+    document: Document, translation: Translation, translate: Translate
+) -> tuple[tuple[Speaker, ...], tuple[str, ...]]:
+    """Give every speaker a name and a description in the translation's language.
+
+    Args:
+        document: with its speakers.
+        translation: of its text.
+        translate: German texts in, their translations out, in the same order.
+
+    Returns:
+        The document's speakers with `names` and `descriptions` filled in for this language, and notices
+        on names that the translation does not spell as the article does.
+    """
+    language = translation.language
+    wanted = [_ARTICLE.sub("", s.name) for s in document.speakers if not _is_proper(document, s)]
+    wanted += [_ARTICLE.sub("", s.description) for s in document.speakers if s.description]
+    texts = list(dict.fromkeys(text for text in wanted if text.strip()))
+    translated = dict(zip(texts, translate(texts), strict=True)) if texts else {}
+    translated = {text: _tidied(result, language) for text, result in translated.items()}
+    speakers = []
+    for speaker in document.speakers:
+        names, descriptions = dict(speaker.names), dict(speaker.descriptions)
+        names[language] = _name(document, translation, speaker, translated)
+        if speaker.description:
+            text = _ARTICLE.sub("", speaker.description)
+            descriptions[language] = _lowered(translated.get(text) or text, speaker.description)
+        speakers.append(replace(speaker, names=names, descriptions=descriptions))
+    notices = _changed_names(document, translation)
+    if untranslated := [text for text in texts if not translated[text]]:
+        notices.append(f"{language}: left in German, no translation came: {', '.join(untranslated)}")
+    return tuple(speakers), tuple(notices)
+
+
+def _is_proper(document: Document, speaker: Speaker) -> bool:
+    """Whether the name is a proper one: capitals throughout, and no article before it in the text."""
+    tokens = speaker.name.split()
+    if not all(t[:1].isupper() or t[:1].isdigit() or t.lower() in _PARTICLES for t in tokens):
+        return False
+    if speaker.kind in ("organisation", "person") and len(tokens) > 1:
+        return True
+    return not any(_has_article(document.text, span) for span in speaker.mentions) and speaker.kind != "group"
+
+
+def _has_article(text: str, mention: Span) -> bool:
+    before = text[max(0, mention.start - 12) : mention.start].split(" ")
+    return bool(
+        _ARTICLE.match(mention.of(text))
+        or (len(before) > 1 and _ARTICLE.match(before[-2] + " ") and not before[-1])
+    )
+
+
+def _name(document: Document, translation: Translation, speaker: Speaker, translated: dict[str, str]) -> str:
+    text = _ARTICLE.sub("", speaker.name)
+    if text in translated:
+        return _raised(translated[text]) or speaker.name
+    if speaker.kind == "organisation" and speaker.name not in translation.text:
+        return _in_text(document, translation, speaker) or speaker.name
+    return speaker.name
+
+
+def _in_text(document: Document, translation: Translation, speaker: Speaker) -> str | None:
+    """What the translation calls the speaker where the article uses the full name."""
+    for mention in speaker.mentions:
+        if speaker.name not in mention.of(document.text):
+            continue
+        for segment in translation.segments:
+            if segment.source.contains(mention):
+                found = align_spans(
+                    segment.source.of(document.text),
+                    segment.target.of(translation.text),
+                    [link.shift(-segment.source.start, -segment.target.start) for link in segment.links],
+                    [mention.shift(-segment.source.start)],
+                    translation.language,
+                )
+                if found.confidence >= _SURE:
+                    return _tidied(found.text, translation.language)
+    return None
+
+
+def _changed_names(document: Document, translation: Translation) -> list[str]:
+    """A notice on persons whose last name is missing where the article has it."""
+    changed = []
+    for speaker in document.speakers:
+        if speaker.kind != "person" or not _is_proper(document, speaker):
+            continue
+        surname = speaker.name.split()[-1]
+        places = [
+            segment
+            for segment in translation.segments
+            if any(
+                segment.source.contains(m) and surname in m.of(document.text).split()
+                for m in speaker.mentions
+            )
+        ]
+        lost = sum(surname.lower() not in s.target.of(translation.text).lower() for s in places)
+        if lost:
+            changed.append(f"{speaker.name} ({lost} of {len(places)} sentences)")
+    if not changed:
+        return []
+    return [f"{translation.language}: names not spelt as in the article: {', '.join(changed)}"]
+
+
+def _tidied(text: str, language: str) -> str:
+    """Without the full stop, quotation marks and article that a model likes to add."""
+    text = text.strip().strip("".join(SIGNS)).rstrip(".。,， ").strip()
+    return _ENGLISH_ARTICLE.sub("", text) if language == "en" else text
+
+
+def _raised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _lowered(text: str, german: str) -> str:
+    """With a small first letter, unless the first word is an abbreviation or a name taken over unchanged."""
+    first = text.split(" ", 1)[0]
+    if first[1:2].islower() and first.rstrip(",'’s") not in german:
+        return text[:1].lower() + text[1:]
+    return text
