@@ -23,5 +23,8 @@ def attribute_speakers(document: Document, tokens: Sequence[Token]) -> Document:
     """
     mentions = find_mentions(document.text, tokens)
     quoted, quotes = attribute(document, tokens, mentions)
-    ids, found = speakers(document.text, quoted, resolve(document.text, mentions))
+    known = {mention.span for mention in mentions}
+    others = {m.span: m for m in quoted.values() if m.span not in known}
+    everybody = sorted((*mentions, *others.values()), key=lambda m: m.span)
+    ids, found = speakers(document.text, quoted, resolve(document.text, everybody))
     return replace(document, quotes=tuple(replace(q, speaker=ids.get(q.id)) for q in quotes), speakers=found)

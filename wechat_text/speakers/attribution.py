@@ -6,29 +6,31 @@ points back (``Der Forscher erklärte dies.``), the utterance that it carries on
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wechat_text.document import Document, Quote, Span
 from wechat_text.german.tagging import Token
-from wechat_text.quotes.direct import said
-from wechat_text.speakers.mentions import Mention
+from wechat_text.speakers.inquit import Inquit, Range, main_subject, read_inquit
+from wechat_text.speakers.mentions import Mention, describe
 
 _POINTING_BACK = frozenset({"dies", "das", "so", "dazu", "hierzu", "damit"})
-_SOURCES = frozenset({"laut", "zufolge", "so", "nach", "gemäß"})
 _LOOK_BACK = 3
 _SHORT_SENTENCE = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """A quotation's speaker mention, its cue and how sure that is."""
+    """A quotation's speaker mention, cue, frame and addressee, and how sure that is."""
 
     mention: Mention | None
-    cue: tuple[Span, ...]
     confidence: float
     evidence: str
+    cue: tuple[Span, ...] = ()
+    frame: tuple[Span, ...] = ()
+    addressee: tuple[Span, ...] = ()
+    carries_on: bool = False
 
 
 def attribute(
@@ -51,31 +53,30 @@ def attribute(
                 found[quote.id] = mention
             quotes.append(quote)
             continue
-        outer = next(
-            (q for q in quotes if q.id == quote.within and q.kind != "direct" and q.id in found), None
-        )
+        outer = next((q for q in quotes if q.id == quote.within and q.kind != "direct"), None)
         if outer is not None:
-            result = Attribution(found[outer.id], outer.cue, 0.85, "part of speech reported as theirs")
+            result = Attribution(
+                found.get(outer.id), 0.85, "part of speech reported as theirs", outer.cue, outer.frame, outer.addressee
+            )
         else:
             result = scene.attribution(quote, previous, found)
         if result.mention is not None:
             found[quote.id] = result.mention
-        goes_on = result.evidence.startswith(_CARRIED_ON) and previous is not None
         quotes.append(
             replace(
                 quote,
                 speaker_mention=result.mention.span if result.mention else None,
                 cue=result.cue,
+                frame=result.frame,
+                addressee=result.addressee,
                 confidence=round(quote.confidence * result.confidence, 3),
-                continues=previous.id if goes_on and previous else None,
+                continues=previous.id if result.carries_on and previous else None,
                 evidence=(*quote.evidence, result.evidence),
             )
         )
-        previous = quotes[-1]
+        if quote.within is None or outer is not None:
+            previous = quotes[-1]
     return found, tuple(quotes)
-
-
-_CARRIED_ON = "carries on the quotation before it"
 
 
 class _Scene:
@@ -105,6 +106,7 @@ class _Scene:
                 self.mentions[mention.sentence].append(mention)
         numbers = {s.span: n for n, s in enumerate(document.sentences)}
         self.sentences = [s.span for s in document.sentences]
+        self.sentence_starts = [s.start for s in self.sentences]
         self.sentence_of: dict[str, int] = {}
         at = 0
         for quote in self.quotes:
@@ -127,46 +129,88 @@ class _Scene:
         number = self.sentence_of[quote.id]
         return (
             self._same_sentence(quote, number)
-            or self._pointing_back(number)
-            or self._carried_on(quote, number, previous, found)
+            or self._pointing_back(quote, number)
+            or self._carried_on(number, previous, found)
             or self._before(number)
-            or Attribution(None, (), 0.6, "nobody is named near it")
+            or Attribution(None, 0.6, "nobody is named near it")
         )
 
     def _same_sentence(self, quote: Quote, number: int) -> Attribution | None:
         """The sentence's own words: a verb of saying and its subject, or a source."""
-        outside = self.tokens[number]
-        words = [t for t in outside if t.text[:1].isalnum()]
-        if not words:
-            return None
-        verbs = [t for t in outside if said(t, outside)]
-        candidates = self.mentions[number]
-        if verbs:
-            verb = min(verbs, key=lambda t: _distance(t.span, quote.span))
-            mention = _subject(candidates, verb, quote)
-            cue = (verb.span, *_particle(verb, outside))
-            if mention is not None:
-                return Attribution(
-                    mention, cue, 0.93, f"“{mention.span.of(self.text)}” goes with “{verb.text}”"
-                )
-        source = next((t for t in outside if t.text.lower() in _SOURCES), None)
-        if source is not None and source.text.lower() != "nach":
-            near = [m for m in candidates if m.span.start >= source.start] or candidates
-            if near:
-                mention = min(near, key=lambda m: _distance(m.span, source.span))
-                return Attribution(mention, (source.span,), 0.88, f"“{source.text}” names the source")
-        colon = [t for t in outside if t.text == ":" and t.end <= quote.span.start]
-        if colon or len(words) <= 12:
-            subjects = [m for m in candidates if m.subject and _can_speak(m)]
-            if subjects:
-                return Attribution(subjects[0], (), 0.75, "the only one named in the same sentence")
-        if len(words) > 2 and (
-            subjects := [m for m in candidates if m.subject and m.kind in ("name", "pronoun")]
-        ):
-            return Attribution(subjects[0], (), 0.65, "named in the same sentence")
+        parts = self._parts(quote, number)
+        best: tuple[float, Inquit, list[Token]] | None = None
+        for part, follows, weight in parts:
+            colon = bool(part) and not follows and part[-1].text == ":"
+            inquit = read_inquit(part, follows=follows, colon=colon) if part else None
+            if inquit is not None and (best is None or inquit.trust * weight > best[0]):
+                best = (inquit.trust * weight, inquit, part)
+        if best is not None and (best[1].speaker is not None or best[1].cue):
+            return self._from_inquit(number, *best)
+        whole = self.tokens[number]
+        if sum(t.text[:1].isalnum() for t in whole) > 2:
+            found = main_subject(whole)
+            mention = self._mention(whole, found, number) if found else None
+            if mention is not None and self._is_speaker(mention):
+                return Attribution(mention, 0.6, "the subject of the same sentence", frame=self._frame(whole))
         return None
 
-    def _pointing_back(self, number: int) -> Attribution | None:
+    def _parts(self, quote: Quote, number: int) -> list[tuple[list[Token], bool, float]]:
+        """The words behind, before and around a quotation in its sentence, with a weight each."""
+        outside = self.tokens[number]
+        others = [q.span for q in self.quoted[number] if q.id != quote.id]
+        low = max((s.end for s in others if s.end <= quote.span.start), default=0)
+        high = min((s.start for s in others if s.start >= quote.span.end), default=len(self.text))
+        after = [t for t in outside if quote.span.end <= t.start < high]
+        before = [t for t in outside if low <= t.start < quote.span.start]
+        while after and after[-1].text in ".!?":
+            after = after[:-1]
+        parts = [(after, True, 1.0), (before, False, 1.0)]
+        if len(others) or (after and before):
+            parts.append(([t for t in outside if t.text not in ("„", "“")], False, 0.85))
+        return parts
+
+    def _from_inquit(self, number: int, trust: float, inquit: Inquit, part: list[Token]) -> Attribution:
+        mention = self._mention(part, inquit.speaker, number) if inquit.speaker else None
+        said_by = f"{inquit.reason} with “{mention.span.of(self.text)}”" if mention else inquit.reason
+        return Attribution(
+            mention,
+            trust,
+            said_by,
+            tuple(Span(part[a].start, part[b - 1].end) for a, b in inquit.cue),
+            self._frame(part),
+            (Span(part[inquit.addressee.start].start, part[inquit.addressee.end - 1].end),)
+            if inquit.addressee
+            else (),
+        )
+
+    def _frame(self, part: Sequence[Token]) -> tuple[Span, ...]:
+        """The spans of `part`, broken where a quotation lies between."""
+        spans: list[Span] = []
+        for token in part:
+            if spans and not self._quote_between(spans[-1].end, token.start):
+                spans[-1] = Span(spans[-1].start, token.end)
+            else:
+                spans.append(token.span)
+        return tuple(spans)
+
+    def _quote_between(self, start: int, end: int) -> bool:
+        return end - start > 2 and any(start <= q.span.start < end for q in self.quoted[self._number_at(start)])
+
+    def _number_at(self, position: int) -> int:
+        return max(0, bisect_right(self.sentence_starts, position) - 1)
+
+    def _mention(self, part: Sequence[Token], phrase: Range, number: int) -> Mention:
+        """The known mention that `phrase` is, or a new one for a speaker of no known kind."""
+        span = Span(part[phrase.start].start, part[phrase.end - 1].end)
+        known = self.mention_at(span)
+        if known is not None and abs(known.span.start - span.start) < 3:
+            return known
+        return describe(self.text, part, phrase.start, phrase.end)
+
+    def _is_speaker(self, mention: Mention) -> bool:
+        return _can_speak(mention) and self.mention_at(mention.span) is not None
+
+    def _pointing_back(self, quote: Quote, number: int) -> Attribution | None:
         """The sentence after the quotation says who said it: ``Der Forscher erklärte dies.``"""
         after = number + 1
         if after >= len(self.sentences) or self.quoted[after] or _names_somebody(self.tokens[number]):
@@ -174,23 +218,60 @@ class _Scene:
         tokens = self.tokens[after]
         if len(tokens) > _SHORT_SENTENCE or not any(t.text.lower() in _POINTING_BACK for t in tokens):
             return None
-        verb = next((t for t in tokens if said(t, tokens) and t.pos == "VVFIN"), None)
-        if verb is None:
+        exchange = self._exchange(quote, number, tokens)
+        if exchange is not None:
+            return exchange
+        inquit = read_inquit(tokens[:-1], follows=tokens[0].text == "So")
+        if inquit is None or inquit.speaker is None or inquit.trust < 0.6:
             return None
-        mention = _subject(self.mentions[after], verb, None)
-        if mention is None:
+        found = self._from_inquit(after, inquit.trust, inquit, tokens[:-1])
+        return replace(found, evidence=f"the next sentence says who said this: {found.evidence}")
+
+    def _exchange(self, quote: Quote, number: int, tokens: Sequence[Token]) -> Attribution | None:
+        """``So verlief ein Wortwechsel zwischen X und Y.`` behind two quotations."""
+        between = next((t for t in tokens if t.text.lower() == "zwischen"), None)
+        if between is None:
             return None
-        return Attribution(mention, (verb.span,), 0.9, "the next sentence says who said this")
+        pair = [m for m in self.mentions[number + 1] if m.span.start > between.start][:2]
+        if not pair:
+            return None
+        text = self.text
+        if len(pair) == 1 and (cut := text.find(" und ", pair[0].span.start, pair[0].span.end)) > 0:
+            split = text.index(" ", cut + 1) + 1
+            parts = (Span(pair[0].span.start, cut), Span(split, pair[0].span.end))
+            pair = [
+                describe(text, inside, 0, len(inside))
+                for part in parts
+                if (inside := [t for t in tokens if part.contains(t.span)])
+            ]
+        if len(pair) < 2:
+            return None
+        first = number > 0 and bool(self.quoted[number - 1]) and not _names_somebody(self.tokens[number - 1])
+        return Attribution(pair[1 if first else 0], 0.8, "the next sentence names both sides of an exchange")
 
     def _carried_on(
-        self, quote: Quote, number: int, previous: Quote | None, found: dict[str, Mention]
+        self, number: int, previous: Quote | None, found: dict[str, Mention]
     ) -> Attribution | None:
-        if previous is None or previous.id not in found:
+        if previous is None:
             return None
         before = self.sentence_of[previous.id]
-        if before == number or (before == number - 1 and not _names_somebody(self.tokens[number])):
-            return Attribution(found[previous.id], (), 0.85, f"{_CARRIED_ON} without another speaker")
-        return None
+        adjacent = before == number - 1 and not _names_somebody(self.tokens[number])
+        attributed_between = (
+            before == number - 2
+            and not self.quoted[number - 1]
+            and any(self._number_at(c.start) == number - 1 for c in previous.cue)
+        )
+        if before != number and not adjacent and not attributed_between:
+            return None
+        return Attribution(
+            found.get(previous.id),
+            0.8,
+            "carries on the quotation before it without another speaker",
+            previous.cue,
+            previous.frame,
+            previous.addressee,
+            carries_on=True,
+        )
 
     def _before(self, number: int) -> Attribution | None:
         """Whoever the sentences before are about."""
@@ -202,30 +283,12 @@ class _Scene:
             subjects = [m for m in self.mentions[at] if m.subject and _can_speak(m)]
             if not subjects:
                 continue
-            speaking = next((t for t in tokens if said(t, tokens)), None)
-            mention = (_subject(subjects, speaking, None) if speaking else None) or _most_salient(subjects)
-            return Attribution(
-                mention,
-                (),
-                0.75 if distance == 1 else 0.55,
-                f"“{mention.span.of(self.text)}” is spoken of before",
-            )
+            main = main_subject(tokens)
+            known = self.mention_at(Span(tokens[main.start].start, tokens[main.end - 1].end)) if main else None
+            mention = known if known is not None and known in subjects else _most_salient(subjects)
+            words = f"“{mention.span.of(self.text)}” is spoken of before"
+            return Attribution(mention, 0.7 if distance == 1 else 0.5, words)
         return None
-
-
-def _subject(candidates: Sequence[Mention], verb: Token, quote: Quote | None) -> Mention | None:
-    """The mention that is most likely the subject of `verb`."""
-    possible = [m for m in candidates if m.subject]
-    if not possible:
-        return None
-
-    def cost(mention: Mention) -> float:
-        distance = _distance(mention.span, verb.span)
-        if quote is not None and _between(quote.span, mention.span, verb.span):
-            distance += 200
-        return distance + (0 if _can_speak(mention) else 60) + (15 if mention.span.end <= verb.start else 0)
-
-    return min(possible, key=cost)
 
 
 def _most_salient(subjects: Sequence[Mention]) -> Mention:
@@ -240,15 +303,3 @@ def _can_speak(mention: Mention) -> bool:
 def _names_somebody(tokens: Sequence[Token]) -> bool:
     """Whether a sentence has words of its own beside the quotation."""
     return sum(t.text[:1].isalnum() for t in tokens) > 1
-
-
-def _particle(verb: Token, tokens: Sequence[Token]) -> tuple[Span, ...]:
-    return tuple(t.span for t in tokens if t.pos == "PTKVZ" and t.start > verb.start)[:1]
-
-
-def _distance(one: Span, other: Span) -> int:
-    return max(0, one.start - other.end, other.start - one.end)
-
-
-def _between(middle: Span, one: Span, other: Span) -> bool:
-    return min(one.end, other.end) <= middle.start and middle.end <= max(one.start, other.start)

@@ -58,6 +58,27 @@ def find_mentions(text: str, tokens: Sequence[Token]) -> tuple[Mention, ...]:
     return tuple(found)
 
 
+def describe(text: str, tokens: Sequence[Token], start: int, end: int) -> Mention:
+    """The noun phrase [start, end) as somebody who speaks, whatever its noun says of itself."""
+    if tokens[start].text.lower() in _PRONOUNS and end == start + 1:
+        return _pronoun(tokens, start)
+    known = _phrase(text, tokens, start, end)
+    if known is not None:
+        return known
+    noun = next((t for t in tokens[start:end] if is_noun(t)), tokens[end - 1])
+    return Mention(
+        span=Span(tokens[start].start, tokens[end - 1].end),
+        sentence=tokens[start].sentence,
+        kind="organisation" if noun.pos in ("NN", "NE") else "group",
+        name="",
+        head=noun.lemma,
+        gender="",
+        plural=False,
+        subject=can_be_subject(tokens, start, end),
+        indefinite=tokens[start].text.lower() in _INDEFINITE,
+    )
+
+
 def _in_sentence(text: str, tokens: Sequence[Token]) -> Iterator[Mention]:
     i = 0
     while i < len(tokens):

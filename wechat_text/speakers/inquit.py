@@ -1,0 +1,301 @@
+"""Inquits: the words around direct speech that tell who speaks (``sagte X``, ``so X``, ``X:``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from wechat_text.german import lexicon
+from wechat_text.german.tagging import Token
+from wechat_text.quotes.nominals import can_be_subject, is_noun, phrase_end, skip_adverbs
+
+_BOUNDARIES = frozenset(",;:–—-(")
+_SUBORDINATORS = frozenset(["wie", "dass", "weil", "als", "nachdem", "während", "wenn", "obwohl", "da", "indem", "ob", "damit"])
+_DATIVE = frozenset(["dem", "der", "den", "einem", "einer", "ihm", "ihr", "ihnen", "mir", "uns", "seinem", "seiner", "ihrem", "ihrer", "diesem"])
+_NOT_SPEAKERS = frozenset(["es", "das", "dies", "dieses", "was", "man", "sich", "alles", "nichts", "etwas"])
+_QUOTING = frozenset(["zitieren", "wiedergeben"])
+
+
+class Range(NamedTuple):
+    """Tokens [start, end) of a sentence part."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inquit:
+    """What an inquit says; ranges count tokens of the part that was read.
+
+    Attributes:
+        speaker: the noun phrase, or None (``heißt es``).
+        cue: verb with particle and auxiliary, or the word that stands for it.
+        addressee: the person spoken to, or None.
+        trust: how sure, in [0, 1].
+        reason: in words.
+    """
+
+    speaker: Range | None
+    cue: tuple[Range, ...]
+    addressee: Range | None
+    trust: float
+    reason: str
+
+
+def read_inquit(part: Sequence[Token], *, follows: bool, colon: bool = False) -> Inquit | None:
+    """The inquit in `part`, the tokens on one side of a quotation inside its sentence.
+
+    Args:
+        part: tokens outside the marks, in order.
+        follows: the part stands behind the quotation.
+        colon: the part ends with a colon that introduces the quotation.
+    """
+    found = [i for i in (_source(part), _so(part) if follows else None, *_verbs(part, follows, colon)) if i]
+    if not found and colon:
+        found = [i for i in [_bare(part)] if i]
+    return max(found, key=lambda i: (i.trust + (0.15 if i.speaker else 0.0)), default=None)
+
+
+def subject(part: Sequence[Token], finite: int, *, front: bool = False) -> Range | None:
+    """The noun phrase that is the subject of the finite verb at `finite`.
+
+    Args:
+        part: tokens of the clause and what stands around it.
+        finite: index of the verb.
+        front: the quotation itself stands before the verb, so the subject follows it.
+    """
+    behind = _behind(part, finite)
+    if front and behind is not None:
+        return behind
+    before = _before(part, finite)
+    if before is None:
+        return behind
+    return before
+
+
+def main_subject(part: Sequence[Token]) -> Range | None:
+    """The subject of the first main clause in a sentence."""
+    for i, token in enumerate(part):
+        if token.pos.endswith("FIN") and not _subordinate(part, i):
+            found = subject(part, i)
+            if found is not None:
+                return found
+    return next(_phrases(part, 0, len(part)), None)
+
+
+def _verbs(part: Sequence[Token], follows: bool, colon: bool) -> Iterator[Inquit]:
+    for i, token in enumerate(part):
+        if not token.pos.startswith("VV"):
+            continue
+        verb, particle = _speech_verb(part, i)
+        if verb is None or "direct" not in verb.frames:
+            continue
+        finite = i if token.pos in ("VVFIN", "VVIMP") else _auxiliary(part, i)
+        if finite is None:
+            continue
+        front = follows and finite <= 1
+        trust = 0.35 + 0.4 * verb.strength
+        trust += 0.2 if front else 0.0
+        trust += 0.1 if colon and not follows else 0.0
+        trust -= 0.15 if _subordinate(part, finite) and not front else 0.0
+        if verb.strength < 0.5 and not (front or colon):
+            continue
+        speaker = subject(part, finite, front=front)
+        if verb.lemma in _QUOTING:
+            speaker = _quoted(part, finite, speaker)
+        if verb.lemma in ("heißen", "lauten") or (speaker and part[speaker.start].text.lower() == "es"):
+            speaker = _in_source(part, finite) or (None if verb.lemma == "heißen" else speaker)
+        if speaker is not None and _is_expletive(part, speaker):
+            speaker = None
+        cue = sorted({finite, i} | ({particle} if particle is not None else set()))
+        yield Inquit(
+            speaker,
+            tuple(Range(c, c + 1) for c in cue),
+            _addressee(part, finite, speaker, verb.addressee),
+            min(trust, 0.97),
+            f"verb of saying “{token.text}”",
+        )
+
+
+def _speech_verb(part: Sequence[Token], at: int) -> tuple[lexicon.SpeechVerb | None, int | None]:
+    lemma = part[at].lemma
+    for i in range(at + 1, len(part)):
+        if part[i].pos == "PTKVZ" or (part[i].pos in ("APPR", "ADV") and i + 1 < len(part) and part[i + 1].text in ",.:"):
+            verb = lexicon.speech_verb(lemma, part[i].text)
+            if verb is not None:
+                return verb, i
+        if part[i].pos.endswith("FIN"):
+            break
+    return lexicon.speech_verb(lemma), None
+
+
+def _auxiliary(part: Sequence[Token], at: int) -> int | None:
+    """The finite verb that belongs to the participle or infinitive at `at`."""
+    before = [i for i in range(at - 1, -1, -1) if part[i].pos in ("VAFIN", "VMFIN")]
+    if before:
+        return before[0]
+    return next((i for i in range(at + 1, min(at + 4, len(part))) if part[i].pos in ("VAFIN", "VMFIN")), None)
+
+
+def _so(part: Sequence[Token]) -> Inquit | None:
+    """``„…“, so X`` and ``So X.``."""
+    for i, token in enumerate(part[:3]):
+        if token.text.lower() == "so":
+            start = skip_adverbs(part, i + 1, len(part)) if part[i + 1 : i + 2] and part[i + 1].pos != "ART" else i + 1
+            end = phrase_end(part, start, len(part))
+            if end > start and can_be_subject(part, start, end):
+                return Inquit(Range(start, end), (Range(i, i + 1),), None, 0.95, "“so …” names the source")
+    return None
+
+
+def _source(part: Sequence[Token]) -> Inquit | None:
+    """``laut X``, ``X zufolge``, ``nach Angaben von X``."""
+    for i, token in enumerate(part):
+        word = token.text.lower()
+        if word in ("laut", "gemäß"):
+            end = phrase_end(part, i + 1, len(part))
+            if end > i + 1:
+                return Inquit(Range(i + 1, end), (Range(i, i + 1),), None, 0.85, f"source named by “{token.text}”")
+        if word == "zufolge":
+            start = next((s for s in range(max(0, i - 8), i) if phrase_end(part, s, i) == i), None)
+            if start is not None:
+                return Inquit(Range(start, i), (Range(i, i + 1),), None, 0.85, "source named by “zufolge”")
+        if word == "nach" and i + 1 < len(part):
+            end = phrase_end(part, i + 1, len(part))
+            nouns = [t for t in part[i + 1 : end] if t.pos == "NN"]
+            if nouns and lexicon.speech_nouns().get(nouns[0].lemma, 0) == 1.0 and end > i + 2:
+                return Inquit(Range(i + 1, end), (Range(i, i + 1),), None, 0.85, f"source named by “{token.text}”")
+    return None
+
+
+def _bare(part: Sequence[Token]) -> Inquit | None:
+    """``X: „…“`` without a verb of saying: the subject of the sentence."""
+    finite = next((i for i, t in enumerate(part) if t.pos.endswith("FIN")), None)
+    found = main_subject(part) if finite is not None else next(_phrases(part, 0, len(part)), None)
+    if found is None:
+        return None
+    return Inquit(found, (), None, 0.6 if finite is None else 0.5, "named before the colon")
+
+
+def _before(part: Sequence[Token], finite: int) -> Range | None:
+    if finite == 0:
+        return None
+    previous = part[finite - 1].text.lower()
+    start = finite
+    while start > 0 and part[start - 1].text not in _BOUNDARIES and part[start - 1].text.lower() not in _SUBORDINATORS:
+        start -= 1
+    if previous in (",", ")", "und", "oder", "sowie", "–", "-"):
+        start = 0
+    phrases = list(_phrases(part, start, finite))
+    if not phrases:
+        return None
+    first = phrases[0]
+    if start and part[start - 1].text.lower() in _SUBORDINATORS:
+        return first
+    if previous in (",", "und", "oder", "–", "-", ")"):
+        return first
+    # Vorfeld: whatever stands first; behind a preposition or an adverb the subject follows the verb
+    lead = part[start]
+    return first if first.start <= start + 1 or lead.pos in ("KON", "ADV", "$(") and first.start <= start + 2 else None
+
+
+def _behind(part: Sequence[Token], finite: int) -> Range | None:
+    start = skip_adverbs(part, finite + 1, len(part))
+    for phrase in _phrases(part, start, len(part)):
+        if any(t.text in (";", ":") for t in part[finite + 1 : phrase.start]):
+            return None
+        return phrase
+    return None
+
+
+def _phrases(part: Sequence[Token], start: int, end: int) -> Iterator[Range]:
+    """Noun phrases that can be subjects: none behind a preposition."""
+    i = start
+    while i < end:
+        token = part[i]
+        if token.pos in ("APPR", "APPRART"):
+            i = max(phrase_end(part, i + 1, end), i + 1)
+            continue
+        if token.text.lower() in _NOT_SPEAKERS and not (i + 1 < end and is_noun(part[i + 1])):
+            i += 1
+            continue
+        if token.pos in ("PRF", "PRELS", "PWS", "PROAV"):
+            i += 1
+            continue
+        stop = phrase_end(part, i, end)
+        if stop > i:
+            if can_be_subject(part, i, stop) and not _is_time(part, i, stop):
+                yield Range(i, stop)
+            i = stop
+        else:
+            i += 1
+
+
+_TIMES = frozenset("Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag Sonnabend Morgen Abend Nachmittag Uhr Prozent Euro Dollar Jahr Monat Woche Tag Stunde Minute".split())
+
+
+def _is_time(part: Sequence[Token], start: int, end: int) -> bool:
+    noun = next((t for t in part[start:end] if is_noun(t)), None)
+    return noun is not None and (noun.text in _TIMES or noun.lemma in _TIMES or noun.text in lexicon.abbreviations().months)
+
+
+def _subordinate(part: Sequence[Token], finite: int) -> bool:
+    """Whether the verb ends a subordinate clause that begins in this part."""
+    i = finite - 1
+    while i >= 0 and part[i].text not in ",;:":
+        if part[i].pos in ("KOUS", "PRELS", "PWS", "PWAV") or part[i].text.lower() in ("wie", "dass"):
+            return True
+        i -= 1
+    return False
+
+
+def _quoted(part: Sequence[Token], finite: int, first: Range | None) -> Range | None:
+    """Whom ``zitieren`` quotes: its object, or the subject of the passive."""
+    if part[finite].pos == "VAFIN" and part[finite].lemma == "werden":
+        return first
+    rest = [p for p in _objects(part) if first is None or p.start >= first.end or p.end <= first.start]
+    return rest[0] if rest else first
+
+
+def _objects(part: Sequence[Token]) -> Iterator[Range]:
+    i = 0
+    while i < len(part):
+        if part[i].pos in ("APPR", "APPRART"):
+            i = max(phrase_end(part, i + 1, len(part)), i + 1)
+            continue
+        stop = phrase_end(part, i, len(part))
+        if stop > i:
+            yield Range(i, stop)
+        i = max(stop, i + 1)
+
+
+def _in_source(part: Sequence[Token], finite: int) -> Range | None:
+    """``heißt es in der Mitteilung der Firma``: the source behind a preposition."""
+    for i in (*range(finite + 1, len(part)), *range(finite)):
+        if part[i].text.lower() in ("in", "im", "aus", "von", "vom", "bei", "beim", "seitens"):
+            end = phrase_end(part, i + 1, len(part), attach=True)
+            noun = next((t for t in part[i + 1 : end] if is_noun(t)), None)
+            if noun is not None and not _is_time(part, i + 1, end):
+                return Range(i + 1, end)
+    return None
+
+
+def _is_expletive(part: Sequence[Token], phrase: Range) -> bool:
+    return phrase.end == phrase.start + 1 and part[phrase.start].text.lower() in _NOT_SPEAKERS
+
+
+def _addressee(part: Sequence[Token], finite: int, speaker: Range | None, case: str) -> Range | None:
+    for i, token in enumerate(part):
+        if token.text.lower() == "gegenüber" and i + 1 < len(part):
+            end = phrase_end(part, i + 1, len(part))
+            if end > i + 1:
+                return Range(i, end)
+    if case != "dat":
+        return None
+    for phrase in _objects(part):
+        if phrase.start > finite and phrase != speaker and part[phrase.start].text.lower() in _DATIVE:
+            if speaker is not None and phrase.start < speaker.end and speaker.start < phrase.end:
+                continue
+            return phrase
+    return None
