@@ -265,8 +265,8 @@ def test_evidence_names_construction_and_speaker() -> None:
 
 
 VOCABULARY = st.sampled_from(
-    """der die das ein dass ob und , , . : ; ( ) „ “ – sagte erklärte teilte mit nach Angaben laut zufolge so wie
-    Polizei Sprecher Müller er sie sei habe wurde soll werden zu gehen von des in Dies Demnach nicht""".split()
+    """der die das ein dass ob und , , . : ; ( ) „ “ – sagte erklärte teilte mit nach Angaben laut zufolge
+    so wie Polizei Sprecher Müller er sie sei habe wurde soll werden zu gehen von des in Dies Demnach""".split()  # noqa: SIM905
 )
 
 

@@ -99,7 +99,7 @@ class Discourse:
 
     @staticmethod
     def _hearsay(sentence: Sentence, distance: int) -> bool:
-        """`Er soll geflohen sein`: a main clause with `soll`; said of the past, it is never the writer's."""
+        """`Er soll geflohen sein`: a main clause with `soll`; of the past it is never the writer's."""
         tokens = sentence.tokens
         for clause in sentence.clauses:
             if clause.kind == "main" and clause.finite:
@@ -114,7 +114,7 @@ class Discourse:
         return False
 
     def carries_on(self, number: int, sentence: Sentence, founds: Sequence[Found]) -> bool:
-        """Whether the reporting clause is itself reported: `Er gehe davon aus, dass …` after somebody spoke."""
+        """`Er soll geflohen sein`: a main clause with `soll`; of the past it is never a plan."""
         return (
             number - self.spoken <= 1
             and bool(founds)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from wechat_text.quotes import grammar
 from wechat_text.quotes.konjunktiv import Mood, mood
 
 if TYPE_CHECKING:
@@ -20,102 +21,10 @@ Kind = Literal["main", "dass", "question", "wie", "relative", "adverbial", "zu",
 OPENING, CLOSING = "„»‚›«‹“”\"'‘’", "“”«»‘’›‹\"'"
 MARKS = frozenset(OPENING + CLOSING)
 BREAKS = frozenset({",", ";", ":", "–", "—", "-"})
-QUESTION = frozenset(
-    [
-        "ob",
-        "wer",
-        "wen",
-        "wem",
-        "wessen",
-        "was",
-        "warum",
-        "weshalb",
-        "wieso",
-        "wann",
-        "wo",
-        "wohin",
-        "woher",
-        "womit",
-        "wodurch",
-        "worüber",
-        "wofür",
-        "wozu",
-        "woran",
-        "woraus",
-        "worin",
-        "wovon",
-        "welche",
-        "welcher",
-        "welches",
-        "welchen",
-        "welchem",
-        "inwieweit",
-        "inwiefern",
-    ]
-)
-ADVERBIAL = frozenset(
-    [
-        "weil",
-        "wenn",
-        "obwohl",
-        "nachdem",
-        "während",
-        "damit",
-        "falls",
-        "sobald",
-        "bevor",
-        "bis",
-        "solange",
-        "sodass",
-        "obgleich",
-        "indem",
-        "sofern",
-        "sooft",
-        "ehe",
-        "seitdem",
-        "seit",
-        "zumal",
-        "wobei",
-        "woraufhin",
-        "worauf",
-        "wonach",
-        "wogegen",
-        "wohingegen",
-        "weswegen",
-        "weshalb",
-        "nachdem",
-        "als",
-        "da",
-        "um",
-        "ohne",
-        "statt",
-        "anstatt",
-        "soweit",
-        "soviel",
-        "wenngleich",
-        "insofern",
-    ]
-)
+QUESTION = grammar.words("question")
+ADVERBIAL = grammar.words("adverbial")
 INFINITIVE_OPENERS = frozenset({"um", "ohne", "statt", "anstatt"})
-RELATIVE = frozenset(
-    [
-        "der",
-        "die",
-        "das",
-        "dem",
-        "den",
-        "denen",
-        "deren",
-        "dessen",
-        "welche",
-        "welcher",
-        "welches",
-        "welchen",
-        "welchem",
-        "was",
-        "wo",
-    ]
-)
+RELATIVE = grammar.words("relative")
 COORDINATION = frozenset({"und", "oder", "aber", "sondern", "sowie", "doch", "jedoch", "denn"})
 
 
@@ -228,7 +137,7 @@ def parse(
 
 
 def _retag(tokens: Sequence[Token]) -> Sequence[Token]:
-    """Set right what a tagger takes for a finite verb: `hatte … betont`, and the reverse: `Medien berichten, dass`."""
+    """Mend tags: `hatte … betont` is a participle, the verb of `Medien berichten, dass` is finite."""
     changed: dict[int, str] = {}
     auxiliary = -1
     finite = blocked = False
@@ -306,15 +215,16 @@ def _kind(tokens: Sequence[Token], first: int, end: int, finite: list[int]) -> t
             return "question", at
         if word in ADVERBIAL and last:
             return "adverbial", at
+        relative = tokens[at].pos == "PRELS" or (finite and finite[-1] == end - 1 and finite[-1] > at + 1)
         if (
             at == first
             and last
             and at > 0
             and word in RELATIVE
             and tokens[at].pos[:3] in ("PRE", "PDS", "ART", "PWS")
+            and relative
         ):
-            if tokens[at].pos == "PRELS" or (finite and finite[-1] == end - 1 and finite[-1] > at + 1):
-                return "relative", at
+            return "relative", at
         if at == first and last and at > 0 and tokens[at].pos == "APPR" and at + 1 < end:
             follower = tokens[at + 1]
             if follower.pos in ("PRELS", "PRELAT") or follower.text.lower() in ("denen", "deren", "dessen"):
@@ -340,7 +250,6 @@ def _has_zu(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 def _link(sentence: Sentence) -> None:
     """Give every chunk to a clause: open ones wait for their verb."""
-    open_main = -1
     waiting: list[int] = []  # clauses without a finite verb yet, innermost last
     last = -1
     for k, chunk in enumerate(sentence.chunks):
@@ -351,19 +260,19 @@ def _link(sentence: Sentence) -> None:
             continue
         separated = chunk.start > 0 and sentence.tokens[chunk.start - 1].text in (";", ":")
         if separated:
-            waiting, open_main = [], -1
+            waiting = []
         if chunk.kind == "main":
             if waiting:
                 chunk.clause = waiting.pop()
             else:
                 clauses.append(Clause("main"))
-                chunk.clause = open_main = len(clauses) - 1
+                chunk.clause = len(clauses) - 1
         elif chunk.kind == "fragment":
             if waiting:
                 chunk.clause = waiting[-1]
             elif last < 0 or separated:
                 clauses.append(Clause("main"))
-                chunk.clause = open_main = len(clauses) - 1
+                chunk.clause = len(clauses) - 1
                 waiting.append(chunk.clause)
             else:
                 chunk.clause = last

@@ -8,10 +8,10 @@ a reporting noun (`die Forderung des X, … zu …`), or a phrase (`laut X`, `na
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wechat_text.quotes import nominals, reporting
+from wechat_text.quotes import grammar, nominals, reporting
 from wechat_text.quotes.clauses import OPENING, Chunk, Clause, Sentence
 from wechat_text.quotes.konjunktiv import Mood
 from wechat_text.quotes.nominals import is_noun, phrase_end, skip_adverbs
@@ -68,7 +68,6 @@ class Found:
     pattern: str
     trust: float
     mood: Mood = Mood.INDICATIVE
-    shared: list[Range] = field(default_factory=list)
 
 
 def predicates(sentence: Sentence, clause: Clause) -> Iterator[Predicate]:
@@ -111,8 +110,6 @@ def _predicate(tokens: Sequence[Token], words: list[int], finite: int) -> Predic
     if particle is not None:
         candidates.append((tokens[particle].text.lower() + lemma, [finite, particle]))
     candidates.append((lemma, cue))
-    if tokens[finite].pos[:2] == "VV" or not auxiliary:
-        pass
     texts = {tokens[w].text: w for w in words}
     for verb, used in candidates:
         entries = lexicon.verbs.get(verb, ())
@@ -312,44 +309,7 @@ def _first_subject(
     return None
 
 
-TIMES = frozenset(
-    [
-        "montag",
-        "dienstag",
-        "mittwoch",
-        "donnerstag",
-        "freitag",
-        "samstag",
-        "sonnabend",
-        "sonntag",
-        "woche",
-        "monat",
-        "jahr",
-        "tag",
-        "morgen",
-        "abend",
-        "nachmittag",
-        "vormittag",
-        "mittag",
-        "nacht",
-        "uhr",
-        "januar",
-        "februar",
-        "märz",
-        "april",
-        "mai",
-        "juni",
-        "juli",
-        "august",
-        "september",
-        "oktober",
-        "november",
-        "dezember",
-        "mal",
-        "stunde",
-        "minute",
-    ]
-)
+TIMES = grammar.words("times")
 
 
 def _is_time(tokens: Sequence[Token], start: int, stop: int) -> bool:

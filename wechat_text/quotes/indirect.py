@@ -13,8 +13,8 @@ from wechat_text.document import Document, Quote, Span
 from wechat_text.german.tagging import Token
 from wechat_text.quotes import carried, clauses, patterns, reported
 from wechat_text.quotes.drafts import Draft
-from wechat_text.quotes.konjunktiv import Mood
 from wechat_text.quotes.frames import Found, Range
+from wechat_text.quotes.konjunktiv import Mood
 
 
 def find_indirect(document: Document, tokens: Sequence[Token], direct: Sequence[Quote]) -> tuple[Quote, ...]:
@@ -64,7 +64,8 @@ def _direct_ranges(
     text: str, words: Sequence[Token], here: Sequence[tuple[int, int, Quote]]
 ) -> tuple[list[Range], list[Range]]:
     """Token ranges of direct speech: standing by itself, and as a part of a clause."""
-    whole, parts = [], []
+    whole: list[Range] = []
+    parts: list[Range] = []
     taken = -1
     for a, b, _ in here:
         if a < taken:

@@ -8,81 +8,14 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from wechat_text.quotes import grammar
+
 if TYPE_CHECKING:
     from wechat_text.german.tagging import Token
 
 FIRST_ONLY = frozenset({"sei", "seien", "seist", "seiet"})
 
-STRONG_SECOND = tuple(
-    [
-        "wär",
-        "hätt",
-        "käm",
-        "gäb",
-        "nähm",
-        "fänd",
-        "ging",
-        "hielt",
-        "ließ",
-        "blieb",
-        "stünd",
-        "stand",
-        "läg",
-        "säh",
-        "spräch",
-        "träf",
-        "trüg",
-        "führ",
-        "schlüg",
-        "wüchs",
-        "verlör",
-        "zög",
-        "bräch",
-        "fiel",
-        "hieß",
-        "rief",
-        "lief",
-        "schien",
-        "schrieb",
-        "stieg",
-        "litt",
-        "griff",
-        "ritt",
-        "schnitt",
-        "äß",
-        "vergäß",
-        "läs",
-        "stäch",
-        "dräng",
-        "säng",
-        "tränk",
-        "zwäng",
-        "sänk",
-        "begänn",
-        "gewänn",
-        "stürb",
-        "würf",
-        "hülf",
-        "böt",
-        "flög",
-        "fröre",
-        "schlöss",
-        "flöss",
-        "göss",
-        "täts",
-        "tät",
-        "brächt",
-        "dächt",
-        "wüsst",
-        "bräucht",
-        "schüf",
-        "lüd",
-        "büt",
-        "wies",
-        "trieb",
-        "verzieh",
-    ]
-)
+STRONG_SECOND = grammar.words("konjunktiv_ii")
 """Stems of the Konjunktiv II of strong verbs; a prefix may stand before them (bekäme, entspräche)."""
 
 MODAL_SECOND = frozenset(
@@ -90,11 +23,7 @@ MODAL_SECOND = frozenset(
 )
 """Also used for the writer's own guesses, so they show less."""
 
-NOT_MARKED = frozenset(
-    {"hielt", "ließ", "blieb", "fiel", "hieß", "rief", "lief", "schien", "schrieb", "stieg"}
-) | {
-    *("litt", "griff", "ritt", "schnitt", "stand", "ging", "wies", "trieb", "verzieh"),
-}
+NOT_MARKED = grammar.words("konjunktiv_ii_singular_only")
 """Preterite and Konjunktiv II differ by the ending -e of the singular alone."""
 
 
@@ -123,11 +52,9 @@ def mood(token: Token) -> Mood:
             stem = word[: -len(ending)]
             if stem in MODAL_SECOND:
                 return Mood.GUESS
-            for strong in STRONG_SECOND:
-                if stem.endswith(strong):
-                    if strong not in NOT_MARKED or ending == "e":
-                        return Mood.SECOND
-                    break
+            strong = (s for s in STRONG_SECOND if stem.endswith(s))
+            if any(ending == "e" or s not in NOT_MARKED for s in strong):
+                return Mood.SECOND
     return Mood.INDICATIVE
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wechat_text.quotes import grammar
 from wechat_text.quotes.clauses import CLOSING, OPENING
 
 if TYPE_CHECKING:
@@ -17,72 +18,8 @@ ALWAYS_ATTACHED = frozenset({"von", "vom", "für", "aus"})
 NEVER_ATTACHED = frozenset(
     {"unter", "gegenüber", "laut", "nach", "seit", "gegen", "wegen", "trotz", "während"}
 )
-NOT_NOMINATIVE = frozenset(
-    [
-        "dem",
-        "den",
-        "des",
-        "einem",
-        "einen",
-        "eines",
-        "diesem",
-        "diesen",
-        "dieses",
-        "ihm",
-        "ihn",
-        "ihnen",
-        "mir",
-        "mich",
-        "dir",
-        "dich",
-        "uns",
-        "keinem",
-        "keinen",
-        "seinem",
-        "seinen",
-        "seines",
-        "ihrem",
-        "ihren",
-        "ihres",
-        "jenem",
-        "jenen",
-        "unserem",
-        "unseren",
-        "allen",
-        "vielen",
-        "beiden",
-        "jedem",
-        "jeden",
-        "welchem",
-        "welchen",
-        "denen",
-    ]
-) - {"beiden", "dieses", "ihres", "seines", "allen", "vielen", "uns"}
-GENITIVE = frozenset(
-    [
-        "des",
-        "der",
-        "eines",
-        "einer",
-        "dieses",
-        "dieser",
-        "jenes",
-        "jener",
-        "seines",
-        "seiner",
-        "ihres",
-        "ihrer",
-        "unseres",
-        "unserer",
-        "deren",
-        "dessen",
-        "mehrerer",
-        "einiger",
-        "vieler",
-        "aller",
-        "beider",
-    ]
-)
+NOT_NOMINATIVE = grammar.words("not_nominative")
+GENITIVE = grammar.words("genitive")
 DEEPEST = 12
 """Noun phrases nested in one another: more are no German, and each costs a call."""
 
@@ -102,7 +39,7 @@ def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = 
         start: index of the first word.
         end: do not look beyond this index.
         depth: how many phrases this one is nested in; chains beyond `DEEPEST` are cut.
-        attach: take any prepositional phrase behind the noun as part of it, not only `von`, `für` and the like.
+        attach: also take prepositional phrases other than `von`, `für` and the like.
     """
     i = start
     if i >= end or depth > DEEPEST:
@@ -155,7 +92,7 @@ def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = 
             token.pos == "ADJA"
             and i + 1 < end
             and is_noun(tokens[i + 1])
-            and (tokens[i - 1].pos == "NE" and token.text[:1].isupper() or token.text.endswith("er"))
+            and ((tokens[i - 1].pos == "NE" and token.text[:1].isupper()) or token.text.endswith("er"))
         ):
             i += 1  # of a name, or a genitive without article: `Angaben informierter Kreise`
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wechat_text.document import Span
-from wechat_text.quotes import frames, nominals
+from wechat_text.quotes import frames, grammar, nominals
 from wechat_text.quotes.clauses import Sentence
 from wechat_text.quotes.drafts import Draft
 from wechat_text.quotes.konjunktiv import Mood
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 BACK = frozenset({"dies", "das", "dieses", "diese", "dieser", "diesen"})
 """They take up the sentence before: `Dies teilte die Polizei mit.`"""
 
-STATES = frozenset(
-    """sagen erklären mitteilen berichten melden verkünden bekanntgeben geben bestätigen schreiben betonen verlauten
-    vermelden urteilen entscheiden veröffentlichen ergeben hervorgehen behaupten beschließen""".split()
-)
+STATES = grammar.words("states")
 
 
 def refers_back(text: str, sentence: Sentence, previous: tuple[Span, bool] | None) -> Draft | None:
@@ -64,7 +61,7 @@ def refers_back(text: str, sentence: Sentence, previous: tuple[Span, bool] | Non
 
 
 def find(text: str, sentence: Sentence) -> Iterator[Draft]:
-    """The sentence as reported speech, where its main verb reports and nothing in it is quoted more closely."""
+    """The sentence as reported speech, where its main verb reports."""
     tokens = sentence.tokens
     if tokens[-1].text == ":":
         return
