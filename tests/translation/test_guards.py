@@ -13,7 +13,11 @@ SENTENCE = "Die Händler haben nach eigenen Angaben im Jahr 2015 rund 3.500 Euro
         ("Es kamen 3,5 Millionen Menschen.", "来了350万人。", "zh"),
         ("Es kamen 3,5 Millionen Menschen.", "3.5 million people came.", "en"),
         ("Um 14.30 Uhr kam die Polizei am 3. Mai.", "At 2:30 pm the police came on 3 May.", "en"),
-        ("Drei Autos, drei Fahrer, drei Ziele und drei Wege.", "Three cars, three drivers, three goals.", "en"),
+        (
+            "Drei Autos, drei Fahrer, drei Ziele und drei Wege.",
+            "Three cars, three drivers, three goals.",
+            "en",
+        ),
         ("Sie las Brecht, Kafka und Mann.", "She read Brecht, Kafka and Mann.", "en"),
         ("Nein, nein, nein, nein!", "No, no, no, no!", "zh"),
     ],

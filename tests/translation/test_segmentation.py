@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from wechat_text.translation.segmentation import segment
 
-SIGNS = "abcÄß .,;:!?„“\"–\n\r\t中文。，😀\u0308\u200d0"
+SIGNS = 'abcÄß .,;:!?„“"–\n\r\t中文。，😀\u0308\u200d0'
 
 
 def count(text):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from wechat_text.document import Segment, Span
 from wechat_text.translation.text import TranslatedText, mean_score, shift
+
+_CLOSED = re.compile(r"[.!?…。！？,;:，、；：”“\"»«）)\u3400-\u9fff]")
+"""Ends of a segment after which the target sets a blank even if the source, being Chinese, does not."""
 
 UNSPACED = frozenset({"zh", "ja", "th"})
 """Languages that set no blank between sentences."""
@@ -45,8 +49,8 @@ def separator(source: str, start: int, end: int, before: str, after: str, langua
         return breaks
     if language in UNSPACED:
         return " " if before.isascii() and after.isascii() and before.isalnum() and after.isalnum() else ""
-    inside_word = start == end and source[start - 1].isalnum() and source[start].isalnum()
-    return "" if inside_word else " "
+    torn = start == end and not _CLOSED.match(source[start - 1])
+    return "" if torn else " "
 
 
 def _line_breaks(gap: str) -> str:

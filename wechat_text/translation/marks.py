@@ -9,7 +9,7 @@ DOUBLE = frozenset('„“”‟"»«＂「」『』〝〞')
 
 _ALWAYS_OPEN = frozenset("„「『〝")
 _ALWAYS_CLOSE = frozenset("」』〞")
-_BEFORE_OPENING = frozenset("([{–—-/:：，（《“„»«‚‘›‹'\"")
+_BEFORE_OPENING = frozenset("([{–—-/:：，（《„»«‚‘›‹'\"")
 
 
 class Mark(NamedTuple):

@@ -29,9 +29,10 @@ _DOUBLED = re.compile(r"``|''|,,(?=\w)")
 _APOSTROPHE = re.compile(r"(?<=\w)[’´`](?=\w)")
 _ENGLISH_GAP = re.compile(r" +(?=[,.;:!?%)\]](?:\s|$|[”’]))|(?<=[(\[]) +")
 _CHINESE_GAP = re.compile(rf"(?<=[{_CJK}“”‘’…—]) +| +(?=[{_CJK}“”‘’…—])")
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+|(?<!\w)[@#]\w+")
 _CHINESE_SIGN = {",": "，", "?": "？", "!": "！", ":": "：", ";": "；", ".": "。"}
 _CHINESE_HALF = re.compile(
-    r"(?<=[\u3400-\u4dbf\u4e00-\u9fff”’》）%])[,?!:;](?!\d)|(?<=[\u3400-\u4dbf\u4e00-\u9fff”’》）])\.(?![\w.])"
+    r"(?<=[\u3400-\u4dbf\u4e00-\u9fff”’》）%])(?:[,?!:;]|\.(?![\w.]))|(?<=[\w%])[,?!:;](?=[\u3400-\u4dbf\u4e00-\u9fff])"
 )
 _CHINESE_BRACKETS = re.compile(r"\(([^()]*[\u3400-\u4dbf\u4e00-\u9fff][^()]*)\)")
 _CHINESE_DOTS = re.compile(r"\.{3,}|。{3,}|(?<!…)…(?!…)")
@@ -144,8 +145,8 @@ def finish(output: str, language: str, prepared: Prepared) -> Rewriting:
             edits.append(Edit(mark.at, mark.at + 1, pair[0] if mark.opens else pair[1]))
     edits += _low_marks(output, inner)
     rewriting = _chain(Rewriting(output, []), edits)
-    rewriting = _chain(rewriting, list(_target_signs(rewriting.after, language)))
-    rewriting = _chain(rewriting, list(_target_blanks(rewriting.after, language)))
+    for step in (_chinese_brackets, _target_blanks, _chinese_signs):
+        rewriting = _chain(rewriting, list(step(rewriting.after, language)))
     edges = [Edit(0, 0, open_mark)] * len(prepared.opening)
     edges += [Edit(len(rewriting.after), len(rewriting.after), close_mark)] * len(prepared.closing)
     return _chain(rewriting, edges)
@@ -178,16 +179,19 @@ def _low_marks(text: str, inner: tuple[str, str]) -> Iterator[Edit]:
             yield Edit(at, at + 1, inner[0] if opens else inner[1])
 
 
-def _target_signs(text: str, language: str) -> Iterator[Edit]:
-    if language != "zh":
-        return
-    for match in _CHINESE_BRACKETS.finditer(text):
-        yield Edit(match.start(), match.start() + 1, "（")
-        yield Edit(match.end() - 1, match.end(), "）")
-    for match in _CHINESE_HALF.finditer(text):
-        yield Edit(match.start(), match.end(), _CHINESE_SIGN[match[0]])
-    for match in _CHINESE_DOTS.finditer(text):
-        yield Edit(match.start(), match.end(), "……")
+def _chinese_brackets(text: str, language: str) -> Iterator[Edit]:
+    if language == "zh":
+        for match in _CHINESE_BRACKETS.finditer(text):
+            yield Edit(match.start(), match.start() + 1, "（")
+            yield Edit(match.end() - 1, match.end(), "）")
+
+
+def _chinese_signs(text: str, language: str) -> Iterator[Edit]:
+    if language == "zh":
+        for match in _CHINESE_HALF.finditer(text):
+            yield Edit(match.start(), match.end(), _CHINESE_SIGN[match[0]])
+        for match in _CHINESE_DOTS.finditer(text):
+            yield Edit(match.start(), match.end(), "……")
 
 
 def _target_blanks(text: str, language: str) -> Iterator[Edit]:
@@ -210,5 +214,5 @@ def _chain(first: Rewriting, edits: list[Edit]) -> Rewriting:
 
 
 def has_words(text: str) -> bool:
-    """Whether there is anything to translate: at least one letter."""
-    return any(unicodedata.category(c)[0] == "L" for c in text)
+    """Whether there is anything to translate: at least one letter outside of addresses of the net."""
+    return any(unicodedata.category(c)[0] == "L" for c in _ADDRESS.sub("", text))

@@ -46,17 +46,7 @@ class CTranslate2Backend:
 
     def translate(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
         """For each source its best hypotheses, best first."""
-        results = self._run(
-            sources,
-            beam_size=options.beam,
-            num_hypotheses=min(options.hypotheses, options.beam),
-            max_decoding_length=min(options.max_length, self.max_positions),
-            repetition_penalty=options.repetition_penalty,
-            no_repeat_ngram_size=options.no_repeat_ngram,
-            length_penalty=options.length_penalty,
-            return_scores=True,
-            return_end_token=True,
-        )
+        results = self.search(sources, options)
         found = [
             (source, tokens, score)
             for source, result in zip(sources, results, strict=True)
@@ -69,6 +59,20 @@ class CTranslate2Backend:
             for (_, target), (_, tokens, score), matrix in zip(endless, found, attention, strict=True)
         )
         return [list(islice(hypotheses, len(result.hypotheses))) for result in results]
+
+    def search(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[Any]:
+        """CTranslate2's own results, without attention."""
+        return self._run(
+            sources,
+            beam_size=options.beam,
+            num_hypotheses=min(options.hypotheses, options.beam),
+            max_decoding_length=min(options.max_length, self.max_positions),
+            repetition_penalty=options.repetition_penalty,
+            no_repeat_ngram_size=options.no_repeat_ngram,
+            length_penalty=options.length_penalty,
+            return_scores=True,
+            return_end_token=True,
+        )
 
     def force(self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[Hypothesis]:
         """Each given target read by the model as if it had produced it."""

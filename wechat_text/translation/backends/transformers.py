@@ -58,6 +58,15 @@ class TransformersBackend:
     def translate(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
         """For each source its best hypotheses, best first."""
         count = min(options.hypotheses, options.beam)
+        generated = self.search(sources, options)
+        rows = [self._without_specials(row) for row in generated]
+        finished = [self._eos in row[1:] for row in generated]
+        repeated = [source for source in sources for _ in range(count)]
+        found = self._read(repeated, [tokens for tokens, _ in rows], [ids for _, ids in rows], finished)
+        return [found[i : i + count] for i in range(0, len(found), count)]
+
+    def search(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[int]]:
+        """The token ids that `generate` finds."""
         ids, mask = self._sources(sources)
         unknown = self._target_ids.get(UNKNOWN)
         banned = [[i] for i in dict.fromkeys((self._pad, unknown)) if i is not None]
@@ -68,7 +77,7 @@ class TransformersBackend:
                     attention_mask=mask,
                     max_length=min(options.max_length, self.max_positions - 1) + 1,
                     num_beams=options.beam,
-                    num_return_sequences=count,
+                    num_return_sequences=min(options.hypotheses, options.beam),
                     do_sample=False,
                     early_stopping=False,
                     length_penalty=options.length_penalty,
@@ -79,11 +88,8 @@ class TransformersBackend:
                 )
         except RuntimeError as error:
             raise TranslationError(f"transformers failed: {error}") from error
-        rows = [self._without_specials(row) for row in generated.tolist()]
-        finished = [self._eos in row[1:] for row in generated.tolist()]
-        repeated = [source for source in sources for _ in range(count)]
-        found = self._read(repeated, [tokens for tokens, _ in rows], [ids for _, ids in rows], finished)
-        return [found[i : i + count] for i in range(0, len(found), count)]
+        ids_found: list[list[int]] = generated.tolist()
+        return ids_found
 
     def force(self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[Hypothesis]:
         """Each given target read by the model as if it had produced it."""

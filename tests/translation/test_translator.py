@@ -1,0 +1,262 @@
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.marian import tiny_marian
+from wechat_text.document import Link, Segment, Span
+from wechat_text.errors import InvalidTextError, ModelFormatError, TranslationError, UnknownNameError
+from wechat_text.translation import TranslatedText, Translator
+from wechat_text.translation.backends import Hypothesis
+from wechat_text.translation.marian import MarianTranslator
+from wechat_text.translation.pivot import compose
+from wechat_text.translation.tokenization import Tokenizer
+
+DICTIONARY = {"Ein": "A", "Satz": "sentence", "Noch": "Yet", "einer": "another", "Ja": "Yes", "Wang": "Wang"}
+
+
+class WordByWord:
+    """A backend that looks words up, keeps what it does not know, and can be told to misbehave."""
+
+    max_positions = 128
+
+    def __init__(self, answer=None, words=DICTIONARY):
+        self.answer = answer
+        self.words = words
+        self.calls = []
+
+    def translate(self, sources, options):
+        self.calls.append([list(source) for source in sources])
+        return [[self._one(source, options)] for source in sources]
+
+    def force(self, sources, targets):
+        return [
+            Hypothesis(tuple(t), -1.0, np.full((len(t), len(s) - 1), 1 / len(s), np.float32), True)
+            for s, t in zip(sources, targets, strict=True)
+        ]
+
+    def _one(self, source, options):
+        if self.answer is not None:
+            tokens = self.answer(options)
+            return Hypothesis(
+                tuple(tokens),
+                -1.0,
+                np.zeros((len(tokens), len(source) - 1), np.float32),
+                len(tokens) < options.max_length,
+            )
+        tokens = [self._word(token) for token in source[:-1]]
+        return Hypothesis(tuple(tokens), -0.5, np.eye(len(tokens), dtype=np.float32), True)
+
+    def _word(self, token):
+        word = token.removeprefix("\u2581")
+        return token.replace(word, self.words.get(word, word)) if word else token
+
+
+class WordProcessor:
+    """A sentencepiece processor with words and signs as pieces."""
+
+    def encode(self, text, out_type):
+        pieces = []
+        for word in text.split():
+            end = len(word)
+            while end > 1 and not word[end - 1].isalnum():
+                end -= 1
+            pieces += ["\u2581" + word[:end], *word[end:]]
+        return pieces
+
+    def normalize(self, text, with_offsets):
+        out, origin = "", []
+        for i, character in enumerate(text):
+            if character.isspace():
+                continue
+            if i == 0 or text[i - 1].isspace():
+                out += "\u2581"
+                origin.append(i)
+            out += character
+            origin.append(i)
+        return out, [*origin, len(text.rstrip())]
+
+
+def translator(backend=None, target="en", source="de", **settings):
+    made = Tokenizer(WordProcessor(), WordProcessor(), ())
+    return Translator([MarianTranslator(backend or WordByWord(), made, source, target, **settings)])
+
+
+def one(text, backend=None, **settings):
+    return next(translator(backend, **settings).translate([text]))
+
+
+def test_one_result_for_each_text_in_order():
+    results = list(translator().translate(["Ja.", "Ein Satz. Noch einer.", ""]))
+    assert [result.text for result in results] == ["Yes.", "A sentence. Yet another.", ""]
+    assert [len(result.segments) for result in results] == [1, 2, 0]
+
+
+def test_links_and_segments_have_offsets_in_the_whole_text():
+    result = one("Ja.  Ein Satz.\n\nNoch einer.")
+    assert result.text == "Yes. A sentence.\n\nYet another."
+    linked = [(link.source.of(result.source), link.target.of(result.text)) for link in result.links]
+    assert ("Satz", "sentence") in linked
+    assert ("einer", "another") in linked
+    assert [s.target.of(result.text) for s in result.segments] == ["Yes.", "A sentence.", "Yet another."]
+
+
+def test_chinese_sentences_are_joined_without_blanks_but_lines_stay():
+    words = {"Ein": "一", "Satz": "句", "Noch": "又", "einer": "一"}
+    assert (
+        one("Ein Satz. Noch einer.\nEin Satz.", WordByWord(words=words), target="zh").text
+        == "一句。又一。\n一句。"
+    )
+
+
+def test_marks_around_a_quotation_survive_and_are_linked():
+    result = one("„Ein Satz. Noch einer.“")
+    assert result.text == "“A sentence. Yet another.”"
+    assert Link(Span(0, 1), Span(0, 1), 1.0) in result.links
+
+
+def test_equal_segments_are_translated_once():
+    backend = WordByWord()
+    list(translator(backend).translate(["Ein Satz.", "Ein Satz. Ein Satz."]))
+    assert sum(map(len, backend.calls)) == 1
+
+
+def test_a_stream_is_read_as_results_are_asked_for():
+    read = itertools.count()
+    texts = (f"Satz {next(read)}." for _ in itertools.repeat(None))
+    results = translator().translate(texts)
+    assert next(results).text == "sentence 0."
+    assert next(read) < 2000
+
+
+@pytest.mark.parametrize("text", ["12,5 % 😀", "https", "…", "😀" * 5000, "2015 2016", "https://a.de/b?c=1"])
+def test_what_has_no_words_is_passed_through_without_the_model(text):
+    backend = WordByWord()
+    result = one(text, backend)
+    if text != "https":
+        assert backend.calls == []
+        assert result.text == text
+        assert result.score is None
+
+
+def test_a_model_that_writes_nothing_leaves_the_source_with_a_flag():
+    result = one("Ein Satz.", WordByWord(lambda options: []))
+    assert result.text == "Ein Satz."
+    assert "wrote nothing" in result.segments[0].flags[0]
+
+
+def test_a_model_that_never_ends_is_flagged():
+    result = one("Ein Satz.", WordByWord(lambda options: ["\u2581go"] * options.max_length))
+    assert any("come to an end" in flag for flag in result.flags)
+    assert any("over and over" in flag for flag in result.flags)
+
+
+def test_a_bad_answer_is_tried_again_with_other_settings():
+    backend = WordByWord(
+        lambda options: ["\u2581A", "\u2581go"] if options.no_repeat_ngram else ["\u2581go"] * 20
+    )
+    result = one("Ein Satz.", backend)
+    assert result.text == "A go"
+    assert result.flags == ()
+
+
+def test_a_long_text_is_cut_and_nothing_is_lost():
+    result = one("Ein Satz und " * 3000)
+    assert result.text.count("sentence") == 3000
+    assert len(result.segments) > 50
+
+
+def test_lone_surrogates_are_refused():
+    with pytest.raises(InvalidTextError, match="surrogate"):
+        list(translator().translate(["a\ud800"]))
+
+
+def test_a_single_string_is_refused():
+    with pytest.raises(TranslationError, match="list"):
+        translator().translate("Ein Satz.")
+
+
+def test_two_models_in_a_row_compose_segments_links_and_scores():
+    made = Tokenizer(WordProcessor(), WordProcessor(), ())
+    second = WordByWord(words={"A": "一", "sentence": "句", "Yes": "是"})
+    models = [MarianTranslator(WordByWord(), made, "de", "en"), MarianTranslator(second, made, "en", "zh")]
+    pivot = Translator(models)
+    result = next(pivot.translate(["Ja. Ein Satz."]))
+    assert (pivot.source, pivot.target) == ("de", "zh")
+    assert result.text == "是。一句。"
+    assert [s.source.of(result.source) for s in result.segments] == ["Ja.", "Ein Satz."]
+    assert ("Satz", "句") in [(n.source.of(result.source), n.target.of(result.text)) for n in result.links]
+    assert result.score == pytest.approx(-1.0)
+    with pytest.raises(TranslationError, match="one model"):
+        pivot.align([("Ja.", "是。")])
+
+
+def test_composed_links_multiply_their_weights():
+    def linked(source, target, *links):
+        span = Span(0, len(source)), Span(0, len(target))
+        return TranslatedText(source, target, (Segment(*span, tuple(links), -1.0),), -1.0)
+
+    first = linked("ab", "cd", Link(Span(0, 1), Span(0, 1), 0.5), Link(Span(1, 2), Span(1, 2), 1.0))
+    second = linked("cd", "ef", Link(Span(0, 1), Span(1, 2), 0.5))
+    assert compose(first, second).links == (Link(Span(0, 1), Span(1, 2), 0.25),)
+
+
+def test_a_given_pair_is_aligned():
+    [result] = translator().align([("„Ein Satz.“", "“A sentence.”")])
+    assert (result.source, result.text) == ("„Ein Satz.“", "“A sentence.”")
+    assert result.score == -1.0
+
+
+@given(st.text(alphabet="Ein Satz.„“»«,?!\n\t😀ü\u200b\x0012", max_size=80))
+@settings(max_examples=100, deadline=None)
+def test_every_source_character_is_in_a_segment_and_every_link_inside_its_segment(text):
+    result = one(text)
+    at = target_at = 0
+    for segment in result.segments:
+        assert not text[at : segment.source.start].strip()
+        assert not result.text[target_at : segment.target.start].strip()
+        at, target_at = segment.source.end, segment.target.end
+        for link in segment.links:
+            assert segment.source.contains(link.source)
+            assert segment.target.contains(link.target)
+    assert not text[at:].strip()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tiny_marian(tmp_path_factory.mktemp("marian"), multi_target=True)
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("WECHAT_TEXT_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.mark.parametrize("backend", ["ctranslate2", "transformers"])
+def test_a_local_folder_translates(folder, backend):
+    made = Translator.load(model=folder, target="zh", backend=backend, beam=1, limit=8)
+    result = next(made.translate(["Die Händlerin wartet. „Niemand“ weiß es 😀."]))
+    assert result.segments
+    assert made.records[0].digest
+
+
+def test_unknown_backends_and_languages_are_named(folder):
+    with pytest.raises(UnknownNameError, match="ctranslate2"):
+        Translator.load(model=folder, backend="fairseq")
+    with pytest.raises((UnknownNameError, ModelFormatError), match="fr"):
+        Translator.load(model=folder, target="fr")
+
+
+def test_importing_and_using_ctranslate2_loads_neither_torch_nor_transformers(folder):
+    Translator.load(model=folder, target="en")
+    code = (
+        "import sys; from wechat_text.translation import Translator;"
+        "assert 'ctranslate2' not in sys.modules and 'numpy' not in sys.modules;"
+        f"list(Translator.load(model={str(folder)!r}, target='en').translate(['Ja.']));"
+        "assert not {'torch', 'transformers'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
