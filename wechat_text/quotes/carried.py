@@ -114,7 +114,7 @@ class Discourse:
         return False
 
     def carries_on(self, number: int, sentence: Sentence, founds: Sequence[Found]) -> bool:
-        """`Er soll geflohen sein`: a main clause with `soll`; of the past it is never a plan."""
+        """Whether the reporting clause is reported itself: `Er gehe davon aus, dass …` after speech."""
         return (
             number - self.spoken <= 1
             and bool(founds)

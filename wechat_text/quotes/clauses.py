@@ -148,6 +148,8 @@ def _retag(tokens: Sequence[Token]) -> Sequence[Token]:
             auxiliary = -1
             if token.text != "und":
                 finite = False
+            else:
+                blocked = False
         elif pos == "VAFIN":
             auxiliary, finite, blocked = i, True, True
         elif pos == "VMFIN":
@@ -158,8 +160,8 @@ def _retag(tokens: Sequence[Token]) -> Sequence[Token]:
             finite = True
         elif (
             pos == "VVINF"
-            and not finite
             and i
+            and (not finite or (i + 2 < len(tokens) and tokens[i + 2].text.lower() in ("dass", "ob")))
             and tokens[i - 1].pos in ("NN", "NE")
             and after == ","
             and (not blocked or (i + 2 < len(tokens) and tokens[i + 2].text.lower() in ("dass", "ob")))
@@ -207,7 +209,7 @@ def _kind(tokens: Sequence[Token], first: int, end: int, finite: list[int]) -> t
         if word in ("als", "da", "seit", "bis", "wenn", "während", "um", "ohne", "statt") and not (
             finite and last
         ):
-            if word in INFINITIVE_OPENERS and _has_zu(tokens, at, end):
+            if at == first and word in INFINITIVE_OPENERS and _has_zu(tokens, at, end):
                 return "adverbial", at
             if word != "wenn" or finite:
                 break

@@ -90,7 +90,7 @@ def _predicate(tokens: Sequence[Token], words: list[int], finite: int) -> Predic
     auxiliary = tokens[finite].pos[:2] in ("VA", "VM") or lemma in AUXILIARIES or lemma in MODALS
     candidates: list[tuple[str, list[int]]] = []
     if auxiliary:
-        wanted = ("VVPP",) if lemma in ("haben", "sein") else ("VVPP", "VVINF")
+        wanted = ("VVPP", "VAPP") if lemma in ("haben", "sein") else ("VVPP", "VVINF")
         heads = [w for w in words if tokens[w].pos in wanted and w != finite]
         if not heads:
             heads = [
@@ -159,9 +159,15 @@ def _particle(
     while after and not tokens[after[-1]].text[:1].isalnum():
         after.pop()
     for w in reversed(after):
-        if tokens[w].pos == "PTKVZ":
+        if tokens[w].pos == "PTKVZ" and tokens[w].text.lower() != "weiter":
             return w
-    if after and tokens[after[-1]].text.lower() in particles and tokens[after[-1]].pos in PARTICLE_TAGS:
+    verbs = reporting.load().verbs
+    if (
+        after
+        and tokens[after[-1]].pos in PARTICLE_TAGS
+        and tokens[after[-1]].text.lower() in particles
+        and tokens[after[-1]].text.lower() + tokens[finite].lemma.lower() in verbs
+    ):
         return after[-1]
     return None
 
@@ -204,6 +210,9 @@ def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
                 subject(sentence, clause, clause.finite[0]) if before != clause.finite[0] or start else None
             )
         start = conjunction + 1
+    behind = tokens[finite + 1] if finite + 1 < len(tokens) else None
+    if behind is not None and behind.pos == "PPER" and behind.text in ("er", "ich", "wir"):
+        return finite + 1, finite + 2
     if start < finite:
         i = start
         if tokens[i].pos in ("APPR", "APPRART", "KOKOM") or tokens[i].text.lower() in ("als", "seit", "wie"):
@@ -217,7 +226,7 @@ def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
         stop = phrase_end(tokens, i, chunk.end if chunk.start <= i else first_chunk.end, attach=True)
         limit = min(finite, first_chunk.end) if chunk is not first_chunk else finite
         stop = phrase_end(tokens, i, limit, attach=True)
-        if stop > i and nominals.can_be_subject(tokens, i, stop):
+        if stop > i and nominals.can_be_subject(tokens, i, stop) and not _is_time(tokens, i, stop):
             rest = skip_adverbs(tokens, stop, limit)
             if rest >= limit or tokens[rest].pos == "$(" or tokens[rest].text in ",–-":
                 return i, _with_apposition(sentence, clause, i, stop, finite)
@@ -241,13 +250,15 @@ def _with_apposition(sentence: Sentence, clause: Clause, start: int, stop: int, 
     return stop
 
 
-def agent(sentence: Sentence, clause: Clause) -> Range | None:
-    """By whom, in the passive: `von X`."""
+def agent(
+    sentence: Sentence, clause: Clause, prepositions: tuple[str, ...] = ("von", "vom")
+) -> Range | None:
+    """By whom, in the passive: `von X`; with other prepositions, what the clause names behind them."""
     first = sentence.chunks[clause.chunks[0]].first
     for i in sentence.words(clause):
         if clause.kind == "main" and first < i < clause.finite[0]:
             continue
-        if sentence.tokens[i].text.lower() in ("von", "vom"):
+        if sentence.tokens[i].text.lower() in prepositions:
             stop = phrase_end(sentence.tokens, i + 1, sentence.end)
             if stop > i + 1 and sentence.tokens[i + 1].pos != "CARD":
                 return i + 1, stop
@@ -313,7 +324,7 @@ TIMES = grammar.words("times")
 
 
 def _is_time(tokens: Sequence[Token], start: int, stop: int) -> bool:
-    head = next((t for t in reversed(tokens[start:stop]) if is_noun(t)), None)
+    head = next((t for t in tokens[start:stop] if is_noun(t)), None)
     return head is not None and head.lemma.lower() in TIMES
 
 

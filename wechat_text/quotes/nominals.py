@@ -137,7 +137,11 @@ def _head(tokens: Sequence[Token], start: int, end: int) -> int:
             return _name_end(tokens, i, end)
         if token.pos in ("ADJA", "CARD", "TRUNC") or (token.pos == "VVPP" and determined):
             i += 1
-            if i == end or tokens[i].pos.endswith("FIN"):
+            if i == end or not (
+                is_noun(tokens[i])
+                or tokens[i].pos in ("ADJA", "CARD", "TRUNC", "KON", "VVPP", "APPR", "ADV", "ADJD")
+                or tokens[i].text in OPENING + ","
+            ) or (token.text[:1].isdigit() and tokens[i].pos == "APPR" and "-" in token.text):
                 # `die Ärztin und der 46-Jährige`: the adjective is the head
                 return i if determined and (token.text[:1].isupper() or token.pos == "CARD") else start
         elif (

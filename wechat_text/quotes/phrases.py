@@ -70,13 +70,21 @@ def _phrases(search: Search) -> Iterator[tuple[Range, Range, Range | None, str, 
                     stop = _source_end(search, i + 1, chunk)
                     if stop > head:
                         sure = lexicon.is_opinion(tokens[head].lemma)
-                        if sure or search.is_marked(chunk):
+                        if sure or search.is_marked(chunk) or _provisional(search, i + 1, head):
                             yield (i, stop), (i, i + 1), (i + 1, stop), "nach", 0.9 if sure else 0.6
                             continue
                 if i > chunk.start and is_noun(tokens[i - 1]) and lexicon.is_opinion(tokens[i - 1].lemma):
                     start = search.phrase_start(i, chunk)
                     if start < i - 1:
                         yield (start, i + 1), (i, i + 1), (start, i), "nach", 0.85
+
+
+def _provisional(search: Search, start: int, head: int) -> bool:
+    """`nach ersten Ermittlungen`: such an adjective leaves no reading of time."""
+    return any(
+        t.lemma.lower() in ("erst", "erster", "bisherig", "vorläufig", "eigen", "unbestätigt", "offiziell")
+        for t in search.tokens[start:head]
+    )
 
 
 def _demnach(search: Search, chunk: Chunk) -> Iterator[tuple[Range, Range, Range | None, str, float]]:
@@ -194,6 +202,6 @@ def _around(search: Search, phrase: Range, *, whole: bool) -> list[Range]:
         if a < b and any(t.text[:1].isalnum() for t in search.tokens[a:b]):
             content.append((a, b))
     content = [(a, b) for a, b in content if not any(search.claimed[a:b])]
-    if not any(t.pos.endswith("FIN") for a, b in content for t in search.tokens[a:b]):
+    if not any(t.pos[:1] == "V" for a, b in content for t in search.tokens[a:b]):
         return []
     return content

@@ -39,7 +39,7 @@ def refers_back(text: str, sentence: Sentence, previous: tuple[Span, bool] | Non
             continue
         found = frames.after(sentence, clause, predicate.finite)
         if predicate.passive or not frames.is_person_like(tokens, found):
-            found = None
+            found = frames.agent(sentence, clause, ("von", "vom") if predicate.passive else ("aus",))
             if not predicate.passive and predicate.verb not in ("ergeben", "hervorgehen"):
                 continue
         mention = _span(tokens, found) if found else None

@@ -38,7 +38,7 @@ def speaker(search: Search, clause: Clause, predicate: Predicate) -> Range | Non
     if found is None and clause.kind == "main":
         found = _shared_subject(search, clause)
     if predicate.verb == "heißen" or not is_person_like(search.tokens, found):
-        return phrase_of(search, clause, ("in", "im", "aus", "auf"))
+        return phrase_of(search, clause, ("in", "im", "aus", "auf", "bei"))
     return found
 
 

@@ -8,7 +8,6 @@ from wechat_text.quotes.frames import Found, predicates
 from wechat_text.quotes.konjunktiv import Mood
 from wechat_text.quotes.nominals import DETERMINERS, is_noun, phrase_end, skip_adverbs
 
-
 NOT_SO = frozenset({"auch", "zum", "etwa", "beispielsweise", "wie", "dass", "genannt", "genannte", "viel"})
 """Behind these, `so` names no source."""
 
