@@ -131,6 +131,8 @@ def _stts(name: str, form: str) -> str:
         return "$("
     if form[0].isdigit() and form.endswith("."):
         return "ADJA"
+    if name in ("FM", "XY") and form[0].isupper() and len(form) > 1:
+        return "NE"
     return _stts_name(name)
 
 

@@ -20,10 +20,10 @@ def find_quotes(document: Document, tokens: Sequence[Token]) -> tuple[Quote, ...
         document: with its body and sentences.
         tokens: of all its sentences, as `german.tagging.tag` gives them.
     """
-    direct = find_direct(document, tokens)
-    quotes = sorted(
-        (*direct, *find_indirect(document, tokens, direct)), key=lambda q: (q.span.start, -q.span.end)
-    )
+    indirect = find_indirect(document, tokens, find_direct(document, tokens))
+    reported = sorted(span for quote in indirect for span in quote.spans if quote.kind != "reported")
+    direct = find_direct(document, tokens, reported)
+    quotes = sorted((*direct, *indirect), key=lambda q: (q.span.start, -q.span.end))
     found: list[Quote] = []
     around: list[Quote] = []
     for number, quote in enumerate(quotes, 1):

@@ -10,7 +10,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
-from wechat_text.document import Document, Quote
+from wechat_text.document import Document, Quote, Span
 from wechat_text.german import lexicon
 from wechat_text.german.marks import Marked, marked_segments
 from wechat_text.german.tagging import Token
@@ -20,12 +20,15 @@ _BIAS = -1.1
 _NO_CLAUSE_END = frozenset(",;:–-—")
 
 
-def find_direct(document: Document, tokens: Sequence[Token]) -> tuple[Quote, ...]:
+def find_direct(
+    document: Document, tokens: Sequence[Token], reported: Sequence[Span] = ()
+) -> tuple[Quote, ...]:
     """Direct quotations in order of their start; ids are provisional (``d1`` …), speakers are not set.
 
     Args:
         document: with its body and sentences.
         tokens: of the whole document, as `german.tagging.tag` gives them.
+        reported: where speech is reported without marks; a fragment in marks there is likely literal.
     """
     text = document.text
     starts = [token.start for token in tokens]
@@ -34,7 +37,8 @@ def find_direct(document: Document, tokens: Sequence[Token]) -> tuple[Quote, ...
         first, last = bisect_left(starts, marked.inner.start), bisect_right(starts, marked.inner.end - 1)
         if first == last:
             continue
-        segment = _Segment(text, tokens, first, last, marked)
+        inside = any(span.contains(marked.span) for span in _around(reported, marked.span))
+        segment = _Segment(text, tokens, first, last, marked, inside)
         reasons = list(segment.evidence())
         confidence = 1 / (1 + math.exp(-(_BIAS + sum(weight for weight, _ in reasons))))
         if confidence >= THRESHOLD:
@@ -56,8 +60,11 @@ def find_direct(document: Document, tokens: Sequence[Token]) -> tuple[Quote, ...
 class _Segment:
     """A marked segment, tokens [first, last) inside its marks, and what surrounds it."""
 
-    def __init__(self, text: str, tokens: Sequence[Token], first: int, last: int, marked: Marked) -> None:
+    def __init__(
+        self, text: str, tokens: Sequence[Token], first: int, last: int, marked: Marked, reported: bool
+    ) -> None:
         self.marked = marked
+        self.reported = reported
         self.inside = tokens[first:last]
         self.words = [t for t in self.inside if t.text[:1].isalnum()]
         self.sentence = self.inside[0].sentence
@@ -77,12 +84,21 @@ class _Segment:
             yield 1.6, "stands as sentences of its own"
         elif self.starts_sentence and len(self.words) > 3 and self.after and self.after[0].text in ",–":
             yield 0.8, "opens its sentence and is set off"
+        yield from self._reported()
         if self.glued:
             yield -4.0, "part of a compound"
         if self.marked.depth:
             yield -0.8, "inside another quotation"
         if not self.marked.closed:
             yield -0.8, "never closed"
+
+    def _reported(self) -> Iterator[tuple[float, str]]:
+        """Words kept literally in reported speech; a name or title would begin with a capital."""
+        lower = bool(self.words) and self.words[0].text[:1].islower()
+        if self.reported and len(self.words) > 1:
+            yield (3.0 if lower else 1.8), "literal words inside reported speech"
+        elif lower and len(self.words) > 1 and self._verb([*self.before, *self.after]):
+            yield 1.6, "literal words beside a verb of saying"
 
     def _length(self) -> Iterator[tuple[float, str]]:
         count = len(self.words)
@@ -146,6 +162,12 @@ class _Segment:
     @staticmethod
     def _verb(tokens: Sequence[Token], clause: Sequence[Token] | None = None) -> bool:
         return any(said(token, clause if clause is not None else tokens) for token in tokens)
+
+
+def _around(spans: Sequence[Span], inner: Span) -> Sequence[Span]:
+    """The few spans, in order of their start, that could contain `inner`."""
+    at = bisect_right(spans, inner.start, key=lambda span: span.start)
+    return spans[max(0, at - 3) : at]
 
 
 def said(token: Token, clause: Sequence[Token]) -> bool:

@@ -12,10 +12,16 @@ from dataclasses import dataclass, replace
 
 from wechat_text.document import Document, Quote, Span
 from wechat_text.german.tagging import Token
+from wechat_text.quotes.nominals import phrase_end
 from wechat_text.speakers.inquit import Inquit, Range, main_subject, read_inquit
 from wechat_text.speakers.mentions import Mention, describe
 
-_POINTING_BACK = frozenset({"dies", "das", "so", "dazu", "hierzu", "damit"})
+_POINTING_BACK = frozenset({"dies", "das", "dieses", "dazu", "hierzu", "damit"})
+_FIRST_PERSON = frozenset(
+    ["ich", "mich", "mir", "mein", "meine", "meinen", "meinem", "meiner", "wir", "uns", "unser", "unsere", "unseren", "unserem", "unserer"]
+)
+_ANSWERS = frozenset({"ja", "nein", "doch", "aber", "dann"})
+_TURNS_REMEMBERED = 4
 _LOOK_BACK = 3
 _SHORT_SENTENCE = 30
 
@@ -48,13 +54,13 @@ def attribute(
     previous: Quote | None = None
     for quote in document.quotes:
         if quote.kind != "direct":
-            mention = scene.mention_at(quote.speaker_mention)
+            mention = scene.mention_of(quote.speaker_mention)
             if mention is not None:
                 found[quote.id] = mention
             quotes.append(quote)
             continue
         outer = next((q for q in quotes if q.id == quote.within and q.kind != "direct"), None)
-        if outer is not None:
+        if outer is not None and (outer.id in found or not scene.first_person(quote)):
             result = Attribution(
                 found.get(outer.id), 0.85, "part of speech reported as theirs", outer.cue, outer.frame, outer.addressee
             )
@@ -85,6 +91,8 @@ class _Scene:
     def __init__(self, document: Document, tokens: Sequence[Token], mentions: Sequence[Mention]) -> None:
         self.quotes = [q for q in document.quotes if q.kind == "direct"]
         self.text = document.text
+        self.all_tokens = tokens
+        self.token_starts = [t.start for t in tokens]
         self.mentions_by_start = sorted(mentions, key=lambda m: m.span.start)
         self.mention_starts = [m.span.start for m in self.mentions_by_start]
         count = len(document.sentences)
@@ -125,11 +133,30 @@ class _Scene:
                 return mention
         return None
 
+    def mention_of(self, span: Span | None) -> Mention | None:
+        """The mention at `span`, or what its words say of themselves."""
+        if span is None:
+            return None
+        known = self.mention_at(span)
+        if known is not None:
+            return known
+        first = bisect_left(self.token_starts, span.start)
+        inside = self.all_tokens[first : bisect_left(self.token_starts, span.end)]
+        return describe(self.text, inside, 0, len(inside)) if inside else None
+
+    def first_person(self, quote: Quote) -> bool:
+        """Whether the quotation says I or we."""
+        first = bisect_left(self.token_starts, quote.span.start)
+        inside = self.all_tokens[first : bisect_left(self.token_starts, quote.span.end)]
+        return any(t.pos in ("PPER", "PRF", "PPOSAT") and t.text.lower() in _FIRST_PERSON for t in inside)
+
     def attribution(self, quote: Quote, previous: Quote | None, found: dict[str, Mention]) -> Attribution:
         number = self.sentence_of[quote.id]
         return (
             self._same_sentence(quote, number)
-            or self._pointing_back(quote, number)
+            or self._exchange(number)
+            or self._pointing_back(number)
+            or self._next_turn(quote, number, found)
             or self._carried_on(number, previous, found)
             or self._before(number)
             or Attribution(None, 0.6, "nobody is named near it")
@@ -210,44 +237,65 @@ class _Scene:
     def _is_speaker(self, mention: Mention) -> bool:
         return _can_speak(mention) and self.mention_at(mention.span) is not None
 
-    def _pointing_back(self, quote: Quote, number: int) -> Attribution | None:
+    def _pointing_back(self, number: int) -> Attribution | None:
         """The sentence after the quotation says who said it: ``Der Forscher erklärte dies.``"""
         after = number + 1
         if after >= len(self.sentences) or self.quoted[after] or _names_somebody(self.tokens[number]):
             return None
         tokens = self.tokens[after]
-        if len(tokens) > _SHORT_SENTENCE or not any(t.text.lower() in _POINTING_BACK for t in tokens):
+        if len(tokens) > _SHORT_SENTENCE or not _points_back(tokens):
             return None
-        exchange = self._exchange(quote, number, tokens)
-        if exchange is not None:
-            return exchange
         inquit = read_inquit(tokens[:-1], follows=tokens[0].text == "So")
         if inquit is None or inquit.speaker is None or inquit.trust < 0.6:
             return None
         found = self._from_inquit(after, inquit.trust, inquit, tokens[:-1])
         return replace(found, evidence=f"the next sentence says who said this: {found.evidence}")
 
-    def _exchange(self, quote: Quote, number: int, tokens: Sequence[Token]) -> Attribution | None:
+    def _stands_alone(self, number: int) -> bool:
+        return (
+            0 <= number < len(self.sentences)
+            and bool(self.quoted[number])
+            and not _names_somebody(self.tokens[number])
+        )
+
+    def _exchange(self, number: int) -> Attribution | None:
         """``So verlief ein Wortwechsel zwischen X und Y.`` behind two quotations."""
-        between = next((t for t in tokens if t.text.lower() == "zwischen"), None)
-        if between is None:
+        if not self._stands_alone(number):
             return None
-        pair = [m for m in self.mentions[number + 1] if m.span.start > between.start][:2]
-        if not pair:
+        first = self._stands_alone(number + 1)
+        after = number + (2 if first else 1)
+        if after >= len(self.sentences) or self.quoted[after] or not (first or self._stands_alone(number - 1)):
             return None
-        text = self.text
-        if len(pair) == 1 and (cut := text.find(" und ", pair[0].span.start, pair[0].span.end)) > 0:
-            split = text.index(" ", cut + 1) + 1
-            parts = (Span(pair[0].span.start, cut), Span(split, pair[0].span.end))
-            pair = [
-                describe(text, inside, 0, len(inside))
-                for part in parts
-                if (inside := [t for t in tokens if part.contains(t.span)])
-            ]
-        if len(pair) < 2:
+        tokens = self.tokens[after]
+        between = next((i for i, t in enumerate(tokens) if t.text.lower() == "zwischen"), None)
+        if between is None or not _points_back(tokens):
             return None
-        first = number > 0 and bool(self.quoted[number - 1]) and not _names_somebody(self.tokens[number - 1])
-        return Attribution(pair[1 if first else 0], 0.8, "the next sentence names both sides of an exchange")
+        end = phrase_end(tokens, between + 1, len(tokens))
+        cut = next((i for i in range(between + 1, end) if tokens[i].text == "und"), None)
+        if cut is None:
+            return None
+        start, stop = (between + 1, cut) if first else (cut + 1, end)
+        return Attribution(
+            describe(self.text, tokens, start, stop), 0.8, "the next sentence names both sides of an exchange"
+        )
+
+    def _next_turn(self, quote: Quote, number: int, found: dict[str, Mention]) -> Attribution | None:
+        """The other one of two who speak in turns, where a new quotation begins without a word between."""
+        if not self._stands_alone(number) or number == 0 or not self.quoted[number - 1]:
+            return None
+        inside = self.all_tokens[bisect_left(self.token_starts, quote.span.start) + 1].text.lower()
+        if not self._stands_alone(number - 1) and inside not in _ANSWERS:
+            return None
+        turns = [
+            found[q.id]
+            for n in range(max(0, number - _TURNS_REMEMBERED), number)
+            for q in self.quoted[n]
+            if q.id in found and q.within is None
+        ]
+        others = [m for m in turns if turns and m.span != turns[-1].span and m.kind != "pronoun"]
+        if not others or turns[-1].kind == "pronoun":
+            return None
+        return Attribution(others[-1], 0.6, "the two speak in turns")
 
     def _carried_on(
         self, number: int, previous: Quote | None, found: dict[str, Mention]
@@ -289,6 +337,13 @@ class _Scene:
             words = f"“{mention.span.of(self.text)}” is spoken of before"
             return Attribution(mention, 0.7 if distance == 1 else 0.5, words)
         return None
+
+
+def _points_back(tokens: Sequence[Token]) -> bool:
+    """Whether a sentence takes up what was said: ``dies``, ``so``."""
+    if tokens and tokens[0].text == "So":
+        return True
+    return any(t.text.lower() in _POINTING_BACK and t.pos in ("PDS", "PROAV") for t in tokens)
 
 
 def _most_salient(subjects: Sequence[Mention]) -> Mention:

@@ -167,7 +167,11 @@ def _appositions(text: str, mentions: Sequence[Mention]) -> dict[Span, Span]:
 
 def _speaker(text: str, identity: str, entity: Entity) -> Speaker:
     first = entity.mentions[0]
-    described = [m for m in entity.mentions if m.head and (m.name or m is not first or entity.name)]
+    described = [
+        m
+        for m in entity.mentions
+        if m.head and entity.name and not _REFERRING & set(m.span.of(text).lower().split())
+    ]
     description = next((_described(text, m, entity.name) for m in described), None)
     return Speaker(
         id=identity,

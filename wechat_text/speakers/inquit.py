@@ -52,7 +52,7 @@ def read_inquit(part: Sequence[Token], *, follows: bool, colon: bool = False) ->
         colon: the part ends with a colon that introduces the quotation.
     """
     found = [i for i in (_source(part), _so(part) if follows else None, *_verbs(part, follows, colon)) if i]
-    if not found and colon:
+    if not found and (colon or (follows and _is_ellipsis(part))):
         found = [i for i in [_bare(part)] if i]
     return max(found, key=lambda i: (i.trust + (0.15 if i.speaker else 0.0)), default=None)
 
@@ -175,7 +175,12 @@ def _bare(part: Sequence[Token]) -> Inquit | None:
     found = main_subject(part) if finite is not None else next(_phrases(part, 0, len(part)), None)
     if found is None:
         return None
-    return Inquit(found, (), None, 0.6 if finite is None else 0.5, "named before the colon")
+    return Inquit(found, (), None, 0.65 if finite is None else 0.5, "named beside it without a verb")
+
+
+def _is_ellipsis(part: Sequence[Token]) -> bool:
+    """``„…“, ein anderer``: the verb is that of the sentence before."""
+    return 2 <= len(part) <= 7 and part[0].text == "," and not any(t.pos.endswith("FIN") for t in part)
 
 
 def _before(part: Sequence[Token], finite: int) -> Range | None:

@@ -17,6 +17,7 @@ MentionKind = Literal["name", "role", "organisation", "group", "pronoun"]
 _PRONOUNS = {"er": "m", "sie": "f", "dieser": "m", "diese": "f", "letzterer": "m", "letztere": "f"}
 _STARTS = frozenset({"ART", "PPOSAT", "PDAT", "PIAT", "ADJA", "CARD", "NN", "NE", "TRUNC", "PIS"})
 _PLURAL = frozenset({"viele", "mehrere", "einige", "alle", "beide", "manche", "zahlreiche", "andere"})
+_SINGULAR = frozenset({"der", "dem", "ein", "eine", "einer", "einem", "einen", "eines", "kein", "jeder", "jede", "dieser"})
 _INDEFINITE = frozenset({"ein", "eine", "einer", "einem", "einen", "eines"})
 
 
@@ -130,10 +131,10 @@ def _phrase(text: str, tokens: Sequence[Token], start: int, end: int) -> Mention
     name = _name(run)
     roles = [t for t in run if t.text not in name.split()]
     head = roles[-1] if roles else run[0]
-    kind, gender = _kind(head, name, bool(roles))
+    words = {t.text.lower() for t in tokens[start:core]}
+    kind, gender = _kind(head, name, bool(roles), bool(words & _SINGULAR))
     if kind is None:
         return None
-    words = {t.text.lower() for t in tokens[start:core]}
     plural = kind == "group" or bool(words & _PLURAL)
     return Mention(
         span=Span(tokens[start].start, tokens[end - 1].end),
@@ -177,17 +178,17 @@ def _common(token: Token) -> bool:
     word = token.text
     if word in people.titles:
         return False
-    if word in people.given_names or word in people.pinyin_surnames:
+    if word in people.given_names or word in people.pinyin_surnames or token.pos == "FM":
         return False
     return token.pos != "NE" or _role(token.lemma) is not None or _organisation(token.lemma) is not None
 
 
-def _kind(head: Token, name: str, described: bool) -> tuple[MentionKind | None, str]:
+def _kind(head: Token, name: str, described: bool, singular: bool) -> tuple[MentionKind | None, str]:
     people = lexicon.people()
     lemma = head.lemma
     if described:
         role = _role(lemma)
-        if lemma in people.groups or head.text in people.groups:
+        if (lemma in people.groups or head.text in people.groups) and not (singular and role is not None):
             return "group", ""
         if role is not None:
             return ("name" if name else "role"), role
