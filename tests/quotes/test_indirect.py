@@ -135,6 +135,36 @@ def words(text: str, spans: tuple[Span, ...]) -> list[str]:
             "des Verbands",
             id="noun of saying",
         ),
+        pytest.param(
+            "Die Partei fasste den Beschluss, den Park zu retten.",
+            "den Park zu retten",
+            "Die Partei",
+            id="noun as object: the subject speaks",
+        ),
+        pytest.param(
+            "Weber sagte weiter, der Plan sei gut.",
+            "der Plan sei gut",
+            "Weber",
+            id="adverb that looks like a particle",
+        ),
+        pytest.param(
+            "Der Stadt schlug er vor, den Markt zu verlegen.",
+            "den Markt zu verlegen",
+            "er",
+            id="dative in front of the verb",
+        ),
+        pytest.param(
+            "Die Köche kannten den Fall, teilten aber mit, es sei nichts passiert.",
+            "es sei nichts passiert",
+            "Die Köche",
+            id="subject shared across a comma",
+        ),
+        pytest.param(
+            "Am Abend sagte die 30-jährige, dass sie friert.",
+            "dass sie friert",
+            "die 30-jährige",
+            id="adjective as a noun",
+        ),
     ],
 )
 def test_construction_gives_quote_and_speaker(text: str, said: str, by: str) -> None:
@@ -185,6 +215,24 @@ def test_passive_names_nobody_and_speaks_to_its_subject() -> None:
     quote = only(text)
     assert speaker(text, quote) is None
     assert words(text, quote.addressee) == ["Die Anwohner"]
+
+
+def test_becoming_known_names_nobody() -> None:
+    text = "Gestern war bekannt geworden, dass die Brücke gesperrt wird."
+    quote = only(text)
+    assert quote.text == "dass die Brücke gesperrt wird"
+    assert quote.speaker_mention is None
+
+
+def test_wonach_names_the_noun_before_it() -> None:
+    text = "Die Stadt kennt den Bericht, wonach die Brücke wackelt."
+    quote = only(text)
+    assert (quote.text, speaker(text, quote)) == ("die Brücke wackelt", "den Bericht")
+
+
+def test_reporting_clause_in_konjunktiv_is_carried_on_itself() -> None:
+    text = "Der Arzt sagte, er sei müde. Man gehe davon aus, dass die Klinik bleibt."
+    assert [quote.kind for quote in quotes_in(text)] == ["indirect", "indirect_free_indirect"]
 
 
 def test_es_heisst_names_the_source() -> None:
@@ -264,10 +312,9 @@ def test_evidence_names_construction_and_speaker() -> None:
     assert "Die Stadt" in quote.explain()
 
 
-VOCABULARY = st.sampled_from(
-    """der die das ein dass ob und , , . : ; ( ) „ “ – sagte erklärte teilte mit nach Angaben laut zufolge
-    so wie Polizei Sprecher Müller er sie sei habe wurde soll werden zu gehen von des in Dies Demnach""".split()  # noqa: SIM905
-)
+WORDS = """der die das ein dass ob und , , . : ; ( ) „ “ – sagte erklärte teilte mit nach Angaben laut zufolge
+    so wie Polizei Sprecher Müller er sie sei habe wurde soll werden zu gehen von des in Dies Demnach"""
+VOCABULARY = st.sampled_from(WORDS.split())
 
 
 @settings(max_examples=150, deadline=None)

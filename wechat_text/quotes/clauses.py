@@ -126,7 +126,7 @@ def parse(
             chunks.append(Chunk(i, b, "direct", i, [], False))
             i = start = max(b, i + 1)
             continue
-        if not closed[i] and tokens[i].text in BREAKS:
+        if not closed[i] and tokens[i].text in BREAKS and not _inside_word(tokens, i):
             cut(i)
             start = i + 1
         i += 1
@@ -134,6 +134,23 @@ def parse(
     sentence = Sentence(tokens, moods, chunks, [], end)
     _link(sentence)
     return sentence
+
+
+def _taken_for_infinite(tokens: Sequence[Token], i: int, finite: bool, blocked: bool) -> bool:
+    """Whether the verb in front of the comma is finite in truth: `andere Quellen berichten, dass`."""
+    clause = i + 2 < len(tokens) and tokens[i + 2].text.lower() in ("dass", "ob")
+    before = tokens[i - 1].pos
+    if tokens[i].pos == "VVINF":
+        return before in ("NN", "NE") and (clause or not (finite or blocked))
+    participle = tokens[i].pos == "VVPP" and tokens[i].text.endswith("t")
+    return participle and clause and not (finite or blocked) and before in ("NN", "NE", "PPER", "$(")
+
+
+def _inside_word(tokens: Sequence[Token], i: int) -> bool:
+    """A hyphen or dash without blanks around it: `30-jährige`, `1998–2000`."""
+    if tokens[i].text not in "-–—" or not 0 < i < len(tokens) - 1:
+        return False
+    return tokens[i - 1].end == tokens[i].start and tokens[i].end == tokens[i + 1].start
 
 
 def _retag(tokens: Sequence[Token]) -> Sequence[Token]:
@@ -158,14 +175,7 @@ def _retag(tokens: Sequence[Token]) -> Sequence[Token]:
             if auxiliary >= 0 and i > auxiliary + 1 and after in ",.;:" and not token.text.endswith("te"):
                 changed[i] = "VVPP"
             finite = True
-        elif (
-            pos == "VVINF"
-            and i
-            and (not finite or (i + 2 < len(tokens) and tokens[i + 2].text.lower() in ("dass", "ob")))
-            and tokens[i - 1].pos in ("NN", "NE")
-            and after == ","
-            and (not blocked or (i + 2 < len(tokens) and tokens[i + 2].text.lower() in ("dass", "ob")))
-        ):
+        elif i and after == "," and _taken_for_infinite(tokens, i, finite, blocked):
             changed[i] = "VVFIN"
     if not changed:
         return tokens

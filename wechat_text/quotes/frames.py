@@ -250,9 +250,7 @@ def _with_apposition(sentence: Sentence, clause: Clause, start: int, stop: int, 
     return stop
 
 
-def agent(
-    sentence: Sentence, clause: Clause, prepositions: tuple[str, ...] = ("von", "vom")
-) -> Range | None:
+def agent(sentence: Sentence, clause: Clause, prepositions: tuple[str, ...] = ("von", "vom")) -> Range | None:
     """By whom, in the passive: `von X`; with other prepositions, what the clause names behind them."""
     first = sentence.chunks[clause.chunks[0]].first
     for i in sentence.words(clause):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 DETERMINERS = frozenset({"ART", "PPOSAT", "PDAT", "PIAT", "PWAT", "PRELAT"})
 NOUNS = frozenset({"NN", "NE", "NNA", "NNI", "XY", "FM", "TRUNC"})
+BEFORE_NOUN = frozenset({"ADJA", "CARD", "ADJD", "VVPP", "ADV"})
 PRONOUNS = frozenset({"PPER", "PDS", "PIS", "PPOSS", "PRELS", "PWS"})
 ALWAYS_ATTACHED = frozenset({"von", "vom", "für", "aus"})
 NEVER_ATTACHED = frozenset(
@@ -137,23 +138,19 @@ def _head(tokens: Sequence[Token], start: int, end: int) -> int:
             return _name_end(tokens, i, end)
         if token.pos in ("ADJA", "CARD", "TRUNC") or (token.pos == "VVPP" and determined):
             i += 1
-            if i == end or not (
-                is_noun(tokens[i])
-                or tokens[i].pos in ("ADJA", "CARD", "TRUNC", "KON", "VVPP", "APPR", "ADV", "ADJD")
-                or tokens[i].text in OPENING + ","
-            ) or (token.text[:1].isdigit() and tokens[i].pos == "APPR" and "-" in token.text):
+            if (
+                i == end
+                or not (
+                    is_noun(tokens[i])
+                    or tokens[i].pos in ("ADJA", "CARD", "TRUNC", "KON", "VVPP", "APPR", "ADV", "ADJD")
+                    or tokens[i].text in OPENING + ",-"
+                )
+                or (tokens[i].pos == "APPR" and _counts(tokens, i - 1))
+            ):
                 # `die Ärztin und der 46-Jährige`: the adjective is the head
-                return i if determined and (token.text[:1].isupper() or token.pos == "CARD") else start
-        elif (
-            token.pos in ("ADV", "ADJD", "PTKA", "PTKNEG")
-            and i + 1 < end
-            and (tokens[i + 1].pos in ("ADJA", "CARD", "ADJD", "VVPP", "ADV"))
-        ) or (
-            token.pos == "KON"
-            and i > start
-            and i + 1 < end
-            and tokens[i + 1].pos in ("ADJA", "CARD", "TRUNC")
-        ):
+                heads = token.text[:1].isupper() or token.pos == "CARD" or _counts(tokens, i - 1)
+                return i if determined and heads and tokens[i - 1].text != "-" else start
+        elif _goes_on(tokens, start, i, end):
             i += 1
         elif determined:
             at = _attribute_end(tokens, i, end)
@@ -163,6 +160,24 @@ def _head(tokens: Sequence[Token], start: int, end: int) -> int:
         else:
             return start
     return start
+
+
+def _goes_on(tokens: Sequence[Token], start: int, i: int, end: int) -> bool:
+    """Whether an adverb, a conjunction or a hyphen stands between the attributes of one noun."""
+    token = tokens[i]
+    if i + 1 >= end:
+        return False
+    following = tokens[i + 1].pos
+    if token.text == "-":
+        return i > start and tokens[i - 1].end == token.start
+    if token.pos == "KON":
+        return i > start and following in ("ADJA", "CARD", "TRUNC")
+    return token.pos in ("ADV", "ADJD", "PTKA", "PTKNEG") and following in BEFORE_NOUN
+
+
+def _counts(tokens: Sequence[Token], i: int) -> bool:
+    """`30-jährige`, in one token or in three."""
+    return "-" in tokens[i].text[1:] or (i > 1 and tokens[i - 1].text == "-" and tokens[i - 2].pos == "CARD")
 
 
 def _attribute_end(tokens: Sequence[Token], i: int, end: int) -> int:

@@ -80,7 +80,7 @@ def load() -> Lexicon:
 
 
 def _lower(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(word.lower() for word in words)
+    return frozenset(word.lower().replace("ß", "ss") for word in words)
 
 
 @cache
@@ -89,7 +89,7 @@ def _lengths(words: frozenset[str]) -> tuple[int, ...]:
 
 
 def _last_part(lemma: str, words: frozenset[str]) -> bool:
-    lower = lemma.lower()
+    lower = lemma.lower().replace("ß", "ss")  # the tagger's lemmas keep the old spelling `Beschluß`
     if lower in words:
         return True
     size = len(lower)
