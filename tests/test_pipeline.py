@@ -1,0 +1,132 @@
+"""The whole way with random weights: what must hold whatever a model writes."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+import wechat_text
+from wechat_text import NotGermanError, Pipeline, UnknownNameError
+
+ARTICLE = (
+    "Die Händlerin öffnet ihren Laden am Morgen. „Wir verkaufen nur, was wir selbst gebrauchen“, sagte Anna Weber.\n\n"
+    "Niemand weiß, wie viele Waren falsch sind. Weber sagte, dass sie spät schlafe.\n<<: Die nächste Seite\n"
+)
+OTHER = "Abends zählt sie das Geld. „Es reicht für uns“, sagte Herr Wang am Dienstag."
+ENGLISH = "The merchant opens her shop in the morning and waits for the first customers of the day."
+
+
+@pytest.fixture(scope="module")
+def pipeline(tiny_models) -> Pipeline:
+    return Pipeline.load("tiny", models=tiny_models, beam=1)
+
+
+@pytest.fixture(scope="module")
+def document(pipeline: Pipeline) -> wechat_text.Document:
+    return pipeline.process(ARTICLE, to=("en", "zh"))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_quote_is_located_or_says_why_not(document: wechat_text.Document, language: str) -> None:
+    translation = document.translations[language]
+    assert set(translation.quotes) == {q.id for q in document.quotes}
+    for found in translation.quotes.values():
+        assert found.spans or found.reason
+        assert found.text == " … ".join(span.of(translation.text) for span in found.spans)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_segments_cover_the_article_and_nothing_else(document: wechat_text.Document, language: str) -> None:
+    rest = list(document.text)
+    end = 0
+    for segment in document.translations[language].segments:
+        assert segment.source.start >= end
+        end = segment.source.end
+        rest[segment.source.start : segment.source.end] = " " * (end - segment.source.start)
+    left = "".join(rest)
+    assert "".join(left.split()) == "".join(x.span.of(ARTICLE) for x in document.leftovers).replace(" ", "")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_target_spans_lie_in_the_translation_in_order(document: wechat_text.Document, language: str) -> None:
+    translation = document.translations[language]
+    assert all(a.target.end <= b.target.start for a, b in itertools.pairwise(translation.segments))
+    assert wechat_text.Document.from_dict(document.to_dict()) == document
+
+
+def test_provenance_names_models_and_settings(document: wechat_text.Document) -> None:
+    assert [m.id for m in document.provenance.models] == ["tiny"]
+    assert document.provenance.models[0].digest
+    assert document.provenance.settings["profile"] == "tiny"
+
+
+def test_speakers_have_names_in_every_language(document: wechat_text.Document) -> None:
+    (weber,) = document.speakers
+    assert weber.names == {"en": "Anna Weber", "zh": "Anna Weber"}
+
+
+def test_paragraphs_are_kept(document: wechat_text.Document) -> None:
+    assert "\n\n" in document.translations["en"].text
+
+
+def test_stream_keeps_the_order_and_equals_one_by_one(pipeline: Pipeline) -> None:
+    streamed = list(pipeline.stream([ARTICLE, OTHER, ARTICLE], to=("en",)))
+    assert [d.text for d in streamed] == [ARTICLE, OTHER, ARTICLE]
+    assert streamed[1] == pipeline.process(OTHER, to=("en",))
+
+
+def test_stream_reads_no_further_than_its_window(pipeline: Pipeline) -> None:
+    read = []
+
+    def articles() -> Iterator[str]:
+        for _ in itertools.count():
+            read.append(1)
+            yield OTHER
+
+    documents = pipeline.stream(articles(), to=(), window=2)
+    next(documents)
+    assert len(read) == 2
+
+
+def test_bad_article_is_kept_with_its_error_and_stops_nothing(pipeline: Pipeline) -> None:
+    documents = list(pipeline.stream([OTHER, ENGLISH, "", OTHER], to=("en",), on_error="keep"))
+    assert [d.failure and d.failure.type for d in documents] == [
+        None,
+        "NotGermanError",
+        "EmptyTextError",
+        None,
+    ]
+    assert documents[1].text == ENGLISH
+    assert documents[3].translations["en"].text
+
+
+def test_stream_raises_after_the_articles_before_the_bad_one(pipeline: Pipeline) -> None:
+    documents = pipeline.stream([OTHER, ENGLISH], to=("en",))
+    assert next(documents).text == OTHER
+    with pytest.raises(NotGermanError):
+        next(documents)
+
+
+def test_foreign_sentence_is_passed_through(pipeline: Pipeline) -> None:
+    german = ARTICLE.partition("<<:")[0] + OTHER
+    document = pipeline.process(f"{german} {ENGLISH}", to=("zh",))
+    assert document.translations["zh"].text.endswith(ENGLISH)
+    assert any("left untranslated" in f for f in document.translations["zh"].segments[-1].flags)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"profile": "opsu"}, "profile 'opsu'"),
+        ({"profile": "tiny", "to": ("fr",)}, "fr"),
+        ({"profile": "tiny", "to": ("en",), "backend": "onnx"}, "backend 'onnx'"),
+    ],
+)
+def test_unknown_names_are_errors_at_loading(tiny_models, settings: dict[str, object], words: str) -> None:
+    with pytest.raises(UnknownNameError, match=words):
+        Pipeline.load(**{"to": ("en",), "models": tiny_models, **settings})
+
+
+def test_unknown_on_error_is_refused(pipeline: Pipeline) -> None:
+    with pytest.raises(UnknownNameError, match="on_error"):
+        pipeline.stream([OTHER], on_error="ignore")  # type: ignore[arg-type]
