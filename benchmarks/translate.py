@@ -55,11 +55,7 @@ def speed(arguments: argparse.Namespace) -> None:
     fast = CTranslate2Backend(conversion.convert(local), max_positions=_positions(local))
     options = DecodingOptions(beam=arguments.beam, max_length=200)
     order = sorted(inputs, key=len)
-    batches = (
-        [list(batch) for batch in itertools.batched(order, 32)]
-        if hasattr(itertools, "batched")
-        else [order[i : i + 32] for i in range(0, len(order), 32)]
-    )
+    batches = [order[i : i + 32] for i in range(0, len(order), 32)]
     raw = _best(lambda: [fast.search(batch, options) for batch in batches])
     ours = _best(lambda: list(translator.translate([text])))
     slow = TransformersBackend(local.folder)

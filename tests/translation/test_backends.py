@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from tests.marian import GERMAN, tiny_marian
 from wechat_text.errors import ModelFormatError
@@ -16,6 +17,7 @@ GREEDY = DecodingOptions(beam=1, max_length=12)
 
 @pytest.fixture(scope="module", params=[None, Alignment(0, 2)], ids=["average", "layer 0 head 2"])
 def backends(request, tmp_path_factory):
+    torch.set_num_threads(1)  # far quicker for a tiny model, above all on a busy machine
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WECHAT_TEXT_CACHE", str(tmp_path_factory.mktemp("cache")))
         folder = tiny_marian(tmp_path_factory.mktemp("model"))
