@@ -62,12 +62,8 @@ def speed(arguments: argparse.Namespace) -> None:
     loop = _best(lambda: [slow.search([row], options) for row in inputs], times=1)
     print(f"{words} words, {len(sentences)} segments, beam {arguments.beam}")
     print(f"Translator, int8            {ours:7.2f} s {words / ours:8.0f} words/s   1.0 x")
-    print(
-        f"raw CTranslate2, int8       {raw:7.2f} s {words / raw:8.0f} words/s   {raw / ours:.2f} x the time"
-    )
-    print(
-        f"generate, one by one, fp32  {loop:7.2f} s {words / loop:8.0f} words/s   {loop / ours:.1f} x the time"
-    )
+    print(f"raw CTranslate2, int8       {raw:7.2f} s {words / raw:8.0f} words/s   {raw / ours:.2f} x")
+    print(f"generate, one by one, fp32  {loop:7.2f} s {words / loop:8.0f} words/s   {loop / ours:.1f} x")
 
 
 def agree(arguments: argparse.Namespace) -> None:
