@@ -132,7 +132,9 @@ def title_nouns() -> frozenset[str]:
 def people() -> People:
     """Words for persons and bodies of persons."""
     data = _read("people")
-    names = {n: g for g, group in (("m", "male"), ("f", "female"), ("", "either")) for n in data[group].split()}
+    names = {
+        n: g for g, group in (("m", "male"), ("f", "female"), ("", "either")) for n in data[group].split()
+    }
     roles = dict.fromkeys(data["roles_m"].split(), "m") | dict.fromkeys(data["roles_f"].split(), "f")
     roles |= dict.fromkeys(data["roles_any"].split(), "")
     return People(

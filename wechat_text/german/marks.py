@@ -13,11 +13,11 @@ from typing import NamedTuple
 from wechat_text.document import Span
 
 CLOSERS = {
-    "„": "“”\"‟",
-    "“": "”“\"",
-    "‟": "”\"",
+    "„": '“”"‟',
+    "“": '”“"',
+    "‟": '”"',
     "”": "”",
-    '"': "\"“”",
+    '"': '"“”',
     "»": "«»",
     "«": "»«",
     "‚": "‘’'‛",
@@ -27,7 +27,7 @@ CLOSERS = {
     "‹": "›‹",
     "「": "」",
     "『": "』",
-    ",,": "“”\"",
+    ",,": '“”"',
 }
 """Opening mark → the marks that close it."""
 
@@ -98,9 +98,7 @@ def _scan(text: str, span: Span) -> list[Marked]:
             opened = stack[closes]
             del stack[closes:]
             found.append(
-                Marked(
-                    Span(opened.start, at + len(mark)), Span(opened.start + len(opened.mark), at), 0, True
-                )
+                Marked(Span(opened.start, at + len(mark)), Span(opened.start + len(opened.mark), at), 0, True)
             )
         elif opens:
             stack.append(_Open(mark, at))

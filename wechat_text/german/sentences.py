@@ -104,7 +104,9 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str]) -> bool:
     starter = follows in known.starters
     if any(lowered.endswith(a) and not lowered[-len(a) - 1 : -len(a)].isalnum() for a in known.spaced_never):
         return False
-    if any(lowered.endswith(a) and not lowered[-len(a) - 1 : -len(a)].isalnum() for a in known.spaced_sometimes):
+    if any(
+        lowered.endswith(a) and not lowered[-len(a) - 1 : -len(a)].isalnum() for a in known.spaced_sometimes
+    ):
         return starter
     bare = word.lower()
     if bare in known.never:
@@ -165,5 +167,3 @@ def _stripped(text: str, start: int, end: int) -> Span | None:
     while end > start and text[end - 1].isspace():
         end -= 1
     return Span(start, end) if start < end else None
-
-

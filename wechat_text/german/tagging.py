@@ -101,7 +101,12 @@ def _token_spans(text: str, sentence: Span) -> list[tuple[int, int]]:
         if end < sentence.end - 1 and text[end] == "." and text[end + 1] != ".":
             word = text[start:end].lower()
             ordinal = word.isdigit() and text[end + 1 : end + 2].isspace()
-            if ordinal or word in known.never or word in known.sometimes or (len(word) == 1 and word.isalpha()):
+            if (
+                ordinal
+                or word in known.never
+                or word in known.sometimes
+                or (len(word) == 1 and word.isalpha())
+            ):
                 end += 1
                 skip = end
         spans.append((start, end))
@@ -123,7 +128,9 @@ def _sentence_tags(tagger: Any, forms: list[str]) -> list[str]:
 
 @cache
 def _stts_name(name: str) -> str:
-    return {"NNA": "NN", "NNI": "NN"}.get(name, name.replace("(", "", 1).replace(")", "") if len(name) > 2 else name)
+    return {"NNA": "NN", "NNI": "NN"}.get(
+        name, name.replace("(", "", 1).replace(")", "") if len(name) > 2 else name
+    )
 
 
 def _stts(name: str, form: str) -> str:
@@ -137,8 +144,12 @@ def _stts(name: str, form: str) -> str:
 
 
 def _hanta_name(pos: str) -> str:
-    return f"{pos[:-3]}({pos[-3:]})" if pos[0] == "V" and pos[-3:] in ("FIN", "INF", "IMP", "IZU") else (
-        f"{pos[:2]}({pos[2:]})" if pos[0] == "V" else f"ADJ({pos[3:]})" if pos.startswith("ADJ") else pos
+    return (
+        f"{pos[:-3]}({pos[-3:]})"
+        if pos[0] == "V" and pos[-3:] in ("FIN", "INF", "IMP", "IZU")
+        else (
+            f"{pos[:2]}({pos[2:]})" if pos[0] == "V" else f"ADJ({pos[3:]})" if pos.startswith("ADJ") else pos
+        )
     )
 
 

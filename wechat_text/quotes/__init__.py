@@ -21,7 +21,7 @@ def find_quotes(document: Document, tokens: Sequence[Token]) -> tuple[Quote, ...
         tokens: of all its sentences, as `german.tagging.tag` gives them.
     """
     indirect = find_indirect(document, tokens, find_direct(document, tokens))
-    reported = sorted(span for quote in indirect for span in quote.spans if quote.kind != "reported")
+    reported = sorted((span, quote.kind) for quote in indirect for span in quote.spans)
     direct = find_direct(document, tokens, reported)
     quotes = sorted((*direct, *indirect), key=lambda q: (q.span.start, -q.span.end))
     found: list[Quote] = []

@@ -10,7 +10,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
-from wechat_text.document import Document, Quote, Span
+from wechat_text.document import Document, Quote, QuoteKind, Span
 from wechat_text.german import lexicon
 from wechat_text.german.marks import Marked, marked_segments
 from wechat_text.german.tagging import Token
@@ -21,7 +21,7 @@ _NO_CLAUSE_END = frozenset(",;:–-—")
 
 
 def find_direct(
-    document: Document, tokens: Sequence[Token], reported: Sequence[Span] = ()
+    document: Document, tokens: Sequence[Token], reported: Sequence[tuple[Span, QuoteKind]] = ()
 ) -> tuple[Quote, ...]:
     """Direct quotations in order of their start; ids are provisional (``d1`` …), speakers are not set.
 
@@ -37,7 +37,7 @@ def find_direct(
         first, last = bisect_left(starts, marked.inner.start), bisect_right(starts, marked.inner.end - 1)
         if first == last:
             continue
-        inside = any(span.contains(marked.span) for span in _around(reported, marked.span))
+        inside = next((k for span, k in _around(reported, marked.span) if span.contains(marked.span)), None)
         segment = _Segment(text, tokens, first, last, marked, inside)
         reasons = list(segment.evidence())
         confidence = 1 / (1 + math.exp(-(_BIAS + sum(weight for weight, _ in reasons))))
@@ -61,7 +61,13 @@ class _Segment:
     """A marked segment, tokens [first, last) inside its marks, and what surrounds it."""
 
     def __init__(
-        self, text: str, tokens: Sequence[Token], first: int, last: int, marked: Marked, reported: bool
+        self,
+        text: str,
+        tokens: Sequence[Token],
+        first: int,
+        last: int,
+        marked: Marked,
+        reported: QuoteKind | None,
     ) -> None:
         self.marked = marked
         self.reported = reported
@@ -96,9 +102,34 @@ class _Segment:
         """Words kept literally in reported speech; a name or title would begin with a capital."""
         lower = bool(self.words) and self.words[0].text[:1].islower()
         if self.reported and len(self.words) > 1:
-            yield (3.0 if lower else 1.8), "literal words inside reported speech"
+            weight = 3.0 if lower else 1.8
+            yield (
+                (0.55 * weight if self.reported == "reported" else weight),
+                "literal words inside reported speech",
+            )
         elif lower and len(self.words) > 1 and self._verb([*self.before, *self.after]):
             yield 1.6, "literal words beside a verb of saying"
+
+        judged = self._judged()
+        if judged and not self._looks_like_name():
+            yield 2.4, f"how somebody “{judged}” it"
+
+    def _judged(self) -> str:
+        """The verb of ``bezeichnete es als „…“``, ``nannte das „…“``, ``warnte vor „…“``."""
+        outside = [*self.before, *self.after]
+        if any(t.text.lower() in ("sich", "selbst", "sogenannte", "sogenannten", "genannt") for t in outside):
+            return ""
+        near = {t.text.lower() for t in self.before[-4:]}
+        for token in outside:
+            links = _JUDGING.get(token.lemma) if token.pos.startswith("VV") else None
+            if links is not None and (not links or near & links):
+                return token.text
+        return ""
+
+    def _looks_like_name(self) -> bool:
+        """All capitals but for little words: ``Kampagne für ein Freies Tibet``."""
+        main = [t for t in self.words if t.pos not in ("APPR", "APPRART", "ART", "KON")]
+        return len(self.words) > 1 and all(t.text[:1].isupper() or t.text[:1].isdigit() for t in main)
 
     def _length(self) -> Iterator[tuple[float, str]]:
         count = len(self.words)
@@ -124,6 +155,8 @@ class _Segment:
             yield 1.7, "a full stop inside the marks"
         if self.words and self.words[0].text[:1].islower():
             yield -0.5, "begins in the middle of a sentence"
+        if self._looks_like_name() and not any(t.pos.endswith("FIN") for t in self.inside):
+            yield -1.0, "looks like a name"
 
     def _before(self) -> Iterator[tuple[float, str]]:
         if not self.before:
@@ -133,11 +166,13 @@ class _Segment:
         if last.text == ":":
             weight = 0.6 if noun is not None and _titled(noun) else 2.0
             yield weight, "a colon introduces it"
+        elif last.text in ("(", "darunter", "wie", "etwa"):
+            yield -1.2, "an item in a list"
         elif last.pos in ("NN", "NE") and not (self.after and self.after[0].text == ","):
             said = last.pos == "NN" and lexicon.speech_nouns().get(last.lemma, 0.0) == 1.0
             if not said:
                 yield (
-                    (-2.6 if _titled(last) else -2.0),
+                    (-4.0 if _titled(last) else -2.0),
                     f"“{last.text}” stands before it like a title or name",
                 )
         elif last.pos in ("ART", "ADJA", "PPOSAT", "PDAT", "PIAT", "CARD") or last.text == "als":
@@ -150,7 +185,11 @@ class _Segment:
             return
         first = self.after[0]
         inquit = self.after[1:] if first.text in _NO_CLAUSE_END else self.after
-        if inquit and inquit[0].pos in ("VVFIN", "VAFIN", "VMFIN") and self._verb(inquit[:1], self.after):
+        if any(_titled(t) for t in self.after[:6] if t.pos == "NN") and self.after[0].text in _NO_CLAUSE_END:
+            yield -3.0, "called a title or name behind it"
+        elif self._is_subject(first):
+            yield -2.0, "the subject of the verb behind it"
+        elif inquit and inquit[0].pos in ("VVFIN", "VAFIN", "VMFIN") and self._verb(inquit[:1], self.after):
             yield 3.0, f"followed by the verb of saying “{inquit[0].text}”"
         elif first.text in _NO_CLAUSE_END and inquit and inquit[0].text.lower() in ("so", "heißt"):
             yield 2.6, "followed by “so …” that names the source"
@@ -159,14 +198,50 @@ class _Segment:
         if first.pos == "NN" and first.text not in _NO_CLAUSE_END:
             yield -1.8, f"goes with the noun “{first.text}” behind it"
 
+    def _is_subject(self, first: Token) -> bool:
+        """``„BBC News“ berichtet``: a name that speaks itself."""
+        return (
+            first.pos.endswith("FIN")
+            and not self.before
+            and self.inside[-1].text not in ".!?…"
+            and self._looks_like_name()
+            and not any(t.pos.endswith("FIN") for t in self.inside)
+        )
+
     @staticmethod
     def _verb(tokens: Sequence[Token], clause: Sequence[Token] | None = None) -> bool:
         return any(said(token, clause if clause is not None else tokens) for token in tokens)
 
 
-def _around(spans: Sequence[Span], inner: Span) -> Sequence[Span]:
+_JUDGING: dict[str, frozenset[str]] = {
+    "bezeichnen": frozenset(["als"]),
+    "nennen": frozenset(),
+    "beschreiben": frozenset(["als"]),
+    "kritisieren": frozenset(["als"]),
+    "verurteilen": frozenset(["als"]),
+    "attackieren": frozenset(["als"]),
+    "werten": frozenset(["als"]),
+    "bewerten": frozenset(["als"]),
+    "beurteilen": frozenset(["als"]),
+    "einstufen": frozenset(["als"]),
+    "würdigen": frozenset(["als"]),
+    "loben": frozenset(["als"]),
+    "brandmarken": frozenset(["als"]),
+    "geißeln": frozenset(["als"]),
+    "abtun": frozenset(["als"]),
+    "ablehnen": frozenset(["als"]),
+    "zurückweisen": frozenset(["als"]),
+    "sprechen": frozenset(["von", "vom"]),
+    "warnen": frozenset(["vor"]),
+    "halten": frozenset(["für"]),
+    "attestieren": frozenset(["ein", "eine", "einen"]),
+}
+"""Verbs that report a judgement, with the words one of which must stand shortly before it."""
+
+
+def _around(spans: Sequence[tuple[Span, QuoteKind]], inner: Span) -> Sequence[tuple[Span, QuoteKind]]:
     """The few spans, in order of their start, that could contain `inner`."""
-    at = bisect_right(spans, inner.start, key=lambda span: span.start)
+    at = bisect_right(spans, inner.start, key=lambda item: item[0].start)
     return spans[max(0, at - 3) : at]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wechat_text.document import Document, Quote, Span
+from wechat_text.german.lexicon import speech_nouns
 from wechat_text.german.tagging import Token
 from wechat_text.quotes.nominals import phrase_end
 from wechat_text.speakers.inquit import Inquit, Range, main_subject, read_inquit
@@ -18,7 +19,23 @@ from wechat_text.speakers.mentions import Mention, describe
 
 _POINTING_BACK = frozenset({"dies", "das", "dieses", "dazu", "hierzu", "damit"})
 _FIRST_PERSON = frozenset(
-    ["ich", "mich", "mir", "mein", "meine", "meinen", "meinem", "meiner", "wir", "uns", "unser", "unsere", "unseren", "unserem", "unserer"]
+    [
+        "ich",
+        "mich",
+        "mir",
+        "mein",
+        "meine",
+        "meinen",
+        "meinem",
+        "meiner",
+        "wir",
+        "uns",
+        "unser",
+        "unsere",
+        "unseren",
+        "unserem",
+        "unserer",
+    ]
 )
 _ANSWERS = frozenset({"ja", "nein", "doch", "aber", "dann"})
 _TURNS_REMEMBERED = 4
@@ -37,6 +54,7 @@ class Attribution:
     frame: tuple[Span, ...] = ()
     addressee: tuple[Span, ...] = ()
     carries_on: bool = False
+    said_by: Span | None = None
 
 
 def attribute(
@@ -62,7 +80,13 @@ def attribute(
         outer = next((q for q in quotes if q.id == quote.within and q.kind != "direct"), None)
         if outer is not None and (outer.id in found or not scene.first_person(quote)):
             result = Attribution(
-                found.get(outer.id), 0.85, "part of speech reported as theirs", outer.cue, outer.frame, outer.addressee
+                found.get(outer.id),
+                0.85,
+                "part of speech reported as theirs",
+                outer.cue,
+                outer.frame,
+                outer.addressee,
+                said_by=outer.speaker_mention,
             )
         else:
             result = scene.attribution(quote, previous, found)
@@ -71,7 +95,7 @@ def attribute(
         quotes.append(
             replace(
                 quote,
-                speaker_mention=result.mention.span if result.mention else None,
+                speaker_mention=result.said_by or (result.mention.span if result.mention else None),
                 cue=result.cue,
                 frame=result.frame,
                 addressee=result.addressee,
@@ -169,7 +193,11 @@ class _Scene:
         for part, follows, weight in parts:
             colon = bool(part) and not follows and part[-1].text == ":"
             inquit = read_inquit(part, follows=follows, colon=colon) if part else None
-            if inquit is not None and (best is None or inquit.trust * weight > best[0]):
+            if inquit is None:
+                continue
+            if inquit.speaker is not None and not self._is_known(part, inquit.speaker):
+                weight *= 0.85
+            if best is None or inquit.trust * weight > best[0]:
                 best = (inquit.trust * weight, inquit, part)
         if best is not None and (best[1].speaker is not None or best[1].cue):
             return self._from_inquit(number, *best)
@@ -221,13 +249,27 @@ class _Scene:
         return tuple(spans)
 
     def _quote_between(self, start: int, end: int) -> bool:
-        return end - start > 2 and any(start <= q.span.start < end for q in self.quoted[self._number_at(start)])
+        return end - start > 2 and any(
+            start <= q.span.start < end for q in self.quoted[self._number_at(start)]
+        )
 
     def _number_at(self, position: int) -> int:
         return max(0, bisect_right(self.sentence_starts, position) - 1)
 
+    def _is_known(self, part: Sequence[Token], phrase: Range) -> bool:
+        """Whether a noun phrase is somebody, or something said."""
+        span = Span(part[phrase.start].start, part[phrase.end - 1].end)
+        nouns = speech_nouns()
+        return self.mention_at(span) is not None or any(
+            t.lemma in nouns for t in part[phrase.start : phrase.end]
+        )
+
     def _mention(self, part: Sequence[Token], phrase: Range, number: int) -> Mention:
         """The known mention that `phrase` is, or a new one for a speaker of no known kind."""
+        end = phrase.end
+        while end > phrase.start + 1 and self._quote_between(part[phrase.start].end, part[end - 1].start):
+            end -= 1
+        phrase = Range(phrase.start, end)
         span = Span(part[phrase.start].start, part[phrase.end - 1].end)
         known = self.mention_at(span)
         if known is not None and abs(known.span.start - span.start) < 3:
@@ -264,7 +306,11 @@ class _Scene:
             return None
         first = self._stands_alone(number + 1)
         after = number + (2 if first else 1)
-        if after >= len(self.sentences) or self.quoted[after] or not (first or self._stands_alone(number - 1)):
+        if (
+            after >= len(self.sentences)
+            or self.quoted[after]
+            or not (first or self._stands_alone(number - 1))
+        ):
             return None
         tokens = self.tokens[after]
         between = next((i for i, t in enumerate(tokens) if t.text.lower() == "zwischen"), None)
@@ -332,7 +378,9 @@ class _Scene:
             if not subjects:
                 continue
             main = main_subject(tokens)
-            known = self.mention_at(Span(tokens[main.start].start, tokens[main.end - 1].end)) if main else None
+            known = (
+                self.mention_at(Span(tokens[main.start].start, tokens[main.end - 1].end)) if main else None
+            )
             mention = known if known is not None and known in subjects else _most_salient(subjects)
             words = f"“{mention.span.of(self.text)}” is spoken of before"
             return Attribution(mention, 0.7 if distance == 1 else 0.5, words)

@@ -11,8 +11,28 @@ from wechat_text.german.tagging import Token
 from wechat_text.quotes.nominals import can_be_subject, is_noun, phrase_end, skip_adverbs
 
 _BOUNDARIES = frozenset(",;:–—-(")
-_SUBORDINATORS = frozenset(["wie", "dass", "weil", "als", "nachdem", "während", "wenn", "obwohl", "da", "indem", "ob", "damit"])
-_DATIVE = frozenset(["dem", "der", "den", "einem", "einer", "ihm", "ihr", "ihnen", "mir", "uns", "seinem", "seiner", "ihrem", "ihrer", "diesem"])
+_SUBORDINATORS = frozenset(
+    ["wie", "dass", "weil", "als", "nachdem", "während", "wenn", "obwohl", "da", "indem", "ob", "damit"]
+)
+_DATIVE = frozenset(
+    [
+        "dem",
+        "der",
+        "den",
+        "einem",
+        "einer",
+        "ihm",
+        "ihr",
+        "ihnen",
+        "mir",
+        "uns",
+        "seinem",
+        "seiner",
+        "ihrem",
+        "ihrer",
+        "diesem",
+    ]
+)
 _NOT_SPEAKERS = frozenset(["es", "das", "dies", "dieses", "was", "man", "sich", "alles", "nichts", "etwas"])
 _QUOTING = frozenset(["zitieren", "wiedergeben"])
 
@@ -54,7 +74,7 @@ def read_inquit(part: Sequence[Token], *, follows: bool, colon: bool = False) ->
     found = [i for i in (_source(part), _so(part) if follows else None, *_verbs(part, follows, colon)) if i]
     if not found and (colon or (follows and _is_ellipsis(part))):
         found = [i for i in [_bare(part)] if i]
-    return max(found, key=lambda i: (i.trust + (0.15 if i.speaker else 0.0)), default=None)
+    return max(found, key=lambda i: i.trust + (0.15 if i.speaker else 0.0), default=None)
 
 
 def subject(part: Sequence[Token], finite: int, *, front: bool = False) -> Range | None:
@@ -121,7 +141,9 @@ def _verbs(part: Sequence[Token], follows: bool, colon: bool) -> Iterator[Inquit
 def _speech_verb(part: Sequence[Token], at: int) -> tuple[lexicon.SpeechVerb | None, int | None]:
     lemma = part[at].lemma
     for i in range(at + 1, len(part)):
-        if part[i].pos == "PTKVZ" or (part[i].pos in ("APPR", "ADV") and i + 1 < len(part) and part[i + 1].text in ",.:"):
+        if part[i].pos == "PTKVZ" or (
+            part[i].pos in ("APPR", "ADV") and i + 1 < len(part) and part[i + 1].text in ",.:"
+        ):
             verb = lexicon.speech_verb(lemma, part[i].text)
             if verb is not None:
                 return verb, i
@@ -142,7 +164,11 @@ def _so(part: Sequence[Token]) -> Inquit | None:
     """``„…“, so X`` and ``So X.``."""
     for i, token in enumerate(part[:3]):
         if token.text.lower() == "so":
-            start = skip_adverbs(part, i + 1, len(part)) if part[i + 1 : i + 2] and part[i + 1].pos != "ART" else i + 1
+            start = (
+                skip_adverbs(part, i + 1, len(part))
+                if part[i + 1 : i + 2] and part[i + 1].pos != "ART"
+                else i + 1
+            )
             end = phrase_end(part, start, len(part))
             if end > start and can_be_subject(part, start, end):
                 return Inquit(Range(start, end), (Range(i, i + 1),), None, 0.95, "“so …” names the source")
@@ -156,7 +182,9 @@ def _source(part: Sequence[Token]) -> Inquit | None:
         if word in ("laut", "gemäß"):
             end = phrase_end(part, i + 1, len(part))
             if end > i + 1:
-                return Inquit(Range(i + 1, end), (Range(i, i + 1),), None, 0.85, f"source named by “{token.text}”")
+                return Inquit(
+                    Range(i + 1, end), (Range(i, i + 1),), None, 0.85, f"source named by “{token.text}”"
+                )
         if word == "zufolge":
             start = next((s for s in range(max(0, i - 8), i) if phrase_end(part, s, i) == i), None)
             if start is not None:
@@ -165,7 +193,9 @@ def _source(part: Sequence[Token]) -> Inquit | None:
             end = phrase_end(part, i + 1, len(part))
             nouns = [t for t in part[i + 1 : end] if t.pos == "NN"]
             if nouns and lexicon.speech_nouns().get(nouns[0].lemma, 0) == 1.0 and end > i + 2:
-                return Inquit(Range(i + 1, end), (Range(i, i + 1),), None, 0.85, f"source named by “{token.text}”")
+                return Inquit(
+                    Range(i + 1, end), (Range(i, i + 1),), None, 0.85, f"source named by “{token.text}”"
+                )
     return None
 
 
@@ -188,7 +218,11 @@ def _before(part: Sequence[Token], finite: int) -> Range | None:
         return None
     previous = part[finite - 1].text.lower()
     start = finite
-    while start > 0 and part[start - 1].text not in _BOUNDARIES and part[start - 1].text.lower() not in _SUBORDINATORS:
+    while (
+        start > 0
+        and part[start - 1].text not in _BOUNDARIES
+        and part[start - 1].text.lower() not in _SUBORDINATORS
+    ):
         start -= 1
     if previous in (",", ")", "und", "oder", "sowie", "–", "-"):
         start = 0
@@ -202,7 +236,11 @@ def _before(part: Sequence[Token], finite: int) -> Range | None:
         return first
     # Vorfeld: whatever stands first; behind a preposition or an adverb the subject follows the verb
     lead = part[start]
-    return first if first.start <= start + 1 or lead.pos in ("KON", "ADV", "$(") and first.start <= start + 2 else None
+    return (
+        first
+        if first.start <= start + 1 or (lead.pos in ("KON", "ADV", "$(") and first.start <= start + 2)
+        else None
+    )
 
 
 def _behind(part: Sequence[Token], finite: int) -> Range | None:
@@ -229,6 +267,9 @@ def _phrases(part: Sequence[Token], start: int, end: int) -> Iterator[Range]:
             i += 1
             continue
         stop = phrase_end(part, i, end)
+        if stop == i + 1 and token.text.lower() in ("der", "die", "den", "dem"):
+            i += 1
+            continue
         if stop > i:
             if can_be_subject(part, i, stop) and not _is_time(part, i, stop):
                 yield Range(i, stop)
@@ -237,12 +278,16 @@ def _phrases(part: Sequence[Token], start: int, end: int) -> Iterator[Range]:
             i += 1
 
 
-_TIMES = frozenset("Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag Sonnabend Morgen Abend Nachmittag Uhr Prozent Euro Dollar Jahr Monat Woche Tag Stunde Minute".split())
+_TIMES = frozenset(
+    ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag", "Sonnabend", "Morgen", "Abend", "Nachmittag", "Uhr", "Prozent", "Euro", "Dollar", "Jahr", "Monat", "Woche", "Tag", "Stunde", "Minute"]
+)
 
 
 def _is_time(part: Sequence[Token], start: int, end: int) -> bool:
     noun = next((t for t in part[start:end] if is_noun(t)), None)
-    return noun is not None and (noun.text in _TIMES or noun.lemma in _TIMES or noun.text in lexicon.abbreviations().months)
+    return noun is not None and (
+        noun.text in _TIMES or noun.lemma in _TIMES or noun.text in lexicon.abbreviations().months
+    )
 
 
 def _subordinate(part: Sequence[Token], finite: int) -> bool:

@@ -17,7 +17,9 @@ MentionKind = Literal["name", "role", "organisation", "group", "pronoun"]
 _PRONOUNS = {"er": "m", "sie": "f", "dieser": "m", "diese": "f", "letzterer": "m", "letztere": "f"}
 _STARTS = frozenset({"ART", "PPOSAT", "PDAT", "PIAT", "ADJA", "CARD", "NN", "NE", "TRUNC", "PIS"})
 _PLURAL = frozenset({"viele", "mehrere", "einige", "alle", "beide", "manche", "zahlreiche", "andere"})
-_SINGULAR = frozenset({"der", "dem", "ein", "eine", "einer", "einem", "einen", "eines", "kein", "jeder", "jede", "dieser"})
+_SINGULAR = frozenset(
+    {"der", "dem", "ein", "eine", "einer", "einem", "einen", "eines", "kein", "jeder", "jede", "dieser"}
+)
 _INDEFINITE = frozenset({"ein", "eine", "einer", "einem", "einen", "eines"})
 
 
