@@ -110,13 +110,16 @@ def _predicate(tokens: Sequence[Token], words: list[int], finite: int) -> Predic
     if particle is not None:
         candidates.append((tokens[particle].text.lower() + lemma, [finite, particle]))
     candidates.append((lemma, cue))
+    candidates = [(verb, used) for verb, used in candidates if verb in lexicon.verbs]
+    if not candidates:
+        return None
     texts = {tokens[w].text: w for w in words}
     for verb, used in candidates:
-        entries = lexicon.verbs.get(verb, ())
+        entries = lexicon.verbs[verb]
         trust: dict[str, float] = {}
         extra_words: list[int] = []
         for entry in entries:
-            needed = [next((texts[w] for w in group if w in texts), None) for group in entry.words]
+            needed = [min((texts[w] for w in group if w in texts), default=None) for group in entry.words]
             if any(n is None for n in needed):
                 continue
             for kind, value in entry.trust.items():

@@ -15,16 +15,14 @@ if TYPE_CHECKING:
 
 FIRST_ONLY = frozenset({"sei", "seien", "seist", "seiet"})
 
-STRONG_SECOND = grammar.words("konjunktiv_ii")
-"""Stems of the Konjunktiv II of strong verbs; a prefix may stand before them (bekäme, entspräche)."""
+SINGULAR_ONLY = tuple(sorted(grammar.words("konjunktiv_ii_singular_only")))
+"""Stems whose preterite and Konjunktiv II differ by the ending -e of the singular alone."""
 
-MODAL_SECOND = frozenset(
-    {"könnt", "müsst", "müßt", "dürft", "möcht"},
-)
+STRONG_SECOND = tuple(sorted(grammar.words("konjunktiv_ii") - set(SINGULAR_ONLY)))
+"""Other stems of the Konjunktiv II of strong verbs; a prefix may stand before them (bekäme, entspräche)."""
+
+MODAL_SECOND = frozenset({"könnt", "müsst", "müßt", "dürft", "möcht"})
 """Also used for the writer's own guesses, so they show less."""
-
-NOT_MARKED = grammar.words("konjunktiv_ii_singular_only")
-"""Preterite and Konjunktiv II differ by the ending -e of the singular alone."""
 
 
 class Mood(IntEnum):
@@ -52,8 +50,7 @@ def mood(token: Token) -> Mood:
             stem = word[: -len(ending)]
             if stem in MODAL_SECOND:
                 return Mood.GUESS
-            strong = (s for s in STRONG_SECOND if stem.endswith(s))
-            if any(ending == "e" or s not in NOT_MARKED for s in strong):
+            if stem.endswith(STRONG_SECOND) or (ending == "e" and stem.endswith(SINGULAR_ONLY)):
                 return Mood.SECOND
     return Mood.INDICATIVE
 
