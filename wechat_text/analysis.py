@@ -65,7 +65,8 @@ def _check(text: str, source: str | None) -> list[str]:
     for position, character in enumerate(text):
         if "\ud800" <= character <= "\udfff":
             raise InvalidTextError(
-                f"lone surrogate U+{ord(character):04X} at offset {position}: decode the text with its real encoding"
+                f"lone surrogate U+{ord(character):04X} at offset {position}: "
+                "decode the text with its real encoding"
             )
     odd = Counter(
         c for c in set(text) if unicodedata.category(c) in ("Cc", "Cf") and c not in "\t\n\r\f\v\u00ad"

@@ -60,7 +60,7 @@ def _article(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROG,
-        description="Find the quotations of a German article, say who is quoted, and give them in other languages.",
+        description="Find the quotations of a German article, say who is quoted, and translate both.",
         epilog=f"'{PROG} models --help' tells how to list, fetch, verify and carry models. "
         "An article called 'models' is read as './models'.",
     )

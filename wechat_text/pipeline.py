@@ -17,17 +17,15 @@ from wechat_text.document import (
     Failure,
     Provenance,
     Segment,
+    Sentence,
     Span,
     Translation,
 )
 from wechat_text.errors import UnknownNameError, WechatTextError
-from wechat_text.translation import TranslatedText, Translator
+from wechat_text.translation import TranslatedText, Translator, join
 
 TARGETS = ("en", "zh")
 """Languages that an article is translated into unless told otherwise."""
-
-UNSPACED = frozenset({"zh"})
-"""Languages that set no blank between sentences."""
 
 logger = logging.getLogger(__name__)
 
@@ -259,41 +257,15 @@ def _add_translation(
 
 
 def _assemble(document: Document, target: str, results: Iterator[TranslatedText]) -> Translation:
-    """The sentences' translations as one text, line breaks kept, with segments in the document's offsets."""
-    parts: list[str] = []
-    segments: list[Segment] = []
-    length = previous = 0
-    for sentence in document.sentences:
-        gap = document.text[previous : sentence.span.start] if parts else ""
-        separator = _separator(gap, target) if parts else ""
-        parts.append(separator)
-        length += len(separator)
-        if sentence.language == "de":
-            result = next(results)
-            text = result.text
-            segments.extend(_shift(s, sentence.span.start, length) for s in result.segments)
-        else:
-            text = sentence.span.of(document.text)
-            span = Span(length, length + len(text))
-            segments.append(Segment(sentence.span, span, flags=(f"{sentence.language}: left untranslated",)))
-        parts.append(text)
-        length += len(text)
-        previous = sentence.span.end
-    return Translation(target, "".join(parts), tuple(segments))
+    """The sentences' translations as one text, with segments in the document's offsets."""
+    spans = [sentence.span for sentence in document.sentences]
+    parts = [next(results) if s.language == "de" else _untouched(document, s) for s in document.sentences]
+    joined = join(document.text, spans, parts, target)
+    return Translation(target, joined.text.rstrip("\n"), joined.segments)
 
 
-def _separator(gap: str, target: str) -> str:
-    """What stands between two sentences of the translation, given what does in the source."""
-    breaks = gap.count("\n") or gap.count("\r")
-    if breaks:
-        return "\n" * min(breaks, 2)
-    return "" if target in UNSPACED else " "
-
-
-def _shift(segment: Segment, source: int, target: int) -> Segment:
-    return replace(
-        segment,
-        source=segment.source.shift(source),
-        target=segment.target.shift(target),
-        links=tuple(link.shift(source, target) for link in segment.links),
-    )
+def _untouched(document: Document, sentence: Sentence) -> TranslatedText:
+    text = sentence.span.of(document.text)
+    whole = Span(0, len(text))
+    flags = (f"{sentence.language}: left untranslated",)
+    return TranslatedText(text, text, (Segment(whole, whole, flags=flags),), None, flags)

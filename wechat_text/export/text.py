@@ -77,7 +77,7 @@ def _labelled(label: str, text: str, spans: list[tuple[int, int]], width: int) -
 
 
 def _wrapped(text: str, width: int, label: str) -> list[str]:
-    """`text` broken into lines of at most `width` columns, `label` before the first, blanks before the others."""
+    """`text` in lines of at most `width` columns, `label` before the first, blanks before the others."""
     room = max(width - len(label), 16)
     lines, line = [], ""
     for piece in _pieces(_printable(text), room):
