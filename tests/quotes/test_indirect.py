@@ -276,6 +276,7 @@ def test_object_of_a_reporting_verb_is_reported_speech() -> None:
         "Das Haus, das am Fluss steht, gehört der Gemeinde.",
         "Nach der Pause spielte die Kapelle weiter.",
         "Die Flut forderte zwölf Menschenleben.",
+        "Der Trainer bestätigte dies.",
         "Der Gärtner arbeitete so lange, dass er den Zug verpasste.",
         "Sie kam früh, um den Garten zu gießen.",
     ],

@@ -47,7 +47,7 @@ def _noun(search: Search, noun: int, k: int) -> None:
     strongest = search.sentence.strongest(search.sentence.clauses[following.clause])
     if following.kind == "dass":
         kind = "dass"
-    elif following.kind == "question":
+    elif following.kind == "question" and strongest >= Mood.SECOND:
         kind = "question"
     elif following.kind == "zu":
         kind = "zu"

@@ -77,6 +77,8 @@ def find(text: str, sentence: Sentence) -> Iterator[Draft]:
             if not frames.is_person_like(tokens, speaker):
                 continue
             assert speaker is not None
+            if any(t.text == "dies" for t in tokens[predicate.finite + 1 :]):
+                continue  # `X erläuterte dies` points at speech that stands elsewhere
             if any(t.pos == "PTKNEG" or t.text.lower() in ("niemand", "keiner") for t in tokens):
                 continue
             if HARM & {t.lemma.lower() for t in tokens[predicate.finite : sentence.end] if t.pos == "NN"}:
