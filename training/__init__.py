@@ -1,1 +1,1 @@
-"""Training of the starter translation models: prepare, train, align, evaluate, export. See `training/README.md`."""
+"""Training of the starter translation models, step by step: see `training/README.md`."""

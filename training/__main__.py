@@ -10,30 +10,66 @@ from training.config import load
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one step of the training of a model."""
-    parser = argparse.ArgumentParser(prog="python -m training", description="Train the starter translation models.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    steps = {
-        "prepare": "clean and encode the parallel text into one packed file",
-        "train": "train, or go on from the last checkpoint",
-    }
-    for name, text in steps.items():
-        command = commands.add_parser(name, help=text, description=text)
-        command.add_argument("--config", type=Path, required=True, help="the model's TOML file")
-        if name == "prepare":
-            command.add_argument("--data", type=Path, required=True, help="folder with the parallel text")
-        if name == "train":
-            command.add_argument("--device", default="", help="cpu or cuda; by default what there is")
-            command.add_argument("--max-steps", type=int, default=0, help="stop, with a checkpoint, after so many steps")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     config = load(options.config)
+    # Each step imports what it needs: `prepare` runs without torch, `train` without sacrebleu.
     if options.command == "prepare":
         from training.prepare import prepare
 
         prepare(config, options.data)
-    else:
+    elif options.command == "train":
         from training.train import train
 
         train(config, options.device, options.max_steps)
+    elif options.command == "align":
+        from training.alignment import align
+
+        align(config)
+    elif options.command == "evaluate":
+        from training.evaluate import evaluate
+
+        evaluate(config, options.model or config.work / "export", options.data, options.lines, options.beam)
+    else:
+        from training.export import check, export_checkpoint
+
+        folder = options.out or config.work / "export"
+        export_checkpoint(config, folder)
+        print(check(config, folder))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m training", description="Train the starter translation models."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    steps = {
+        "prepare": "clean and encode the parallel text into one packed file",
+        "train": "train, or go on from the last checkpoint",
+        "align": "link the words of a part of the text, for guided alignment (needs eflomal)",
+        "evaluate": "measure an exported model",
+        "export": "write the trained model as a Marian folder and check it in transformers and CTranslate2",
+    }
+    made = {}
+    for name, text in steps.items():
+        made[name] = commands.add_parser(name, help=text, description=text)
+        made[name].add_argument("--config", type=Path, required=True, help="the model's TOML file")
+    for name in ("prepare", "evaluate"):
+        made[name].add_argument("--data", type=Path, required=True, help="folder with parallel/ and mt-dev/")
+    made["train"].add_argument("--device", default="", help="cpu or cuda; by default what there is")
+    made["train"].add_argument(
+        "--max-steps", type=int, default=0, help="stop, with a checkpoint, after so many steps"
+    )
+    made["evaluate"].add_argument(
+        "--model", type=Path, help="exported folder; by default `export` in the work folder"
+    )
+    made["evaluate"].add_argument(
+        "--lines", type=int, default=0, help="only the first lines of each test set"
+    )
+    made["evaluate"].add_argument("--beam", type=int, default=4, help="beam size")
+    made["export"].add_argument(
+        "--out", type=Path, help="folder to write; by default `export` in the work folder"
+    )
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Which pairs are seen in what order: weighted draws, length-sorted batches, all determined by seed, stage and pass.
+"""Which pairs are seen in what order: weighted draws and batches of like lengths.
 
-The order of batches is a function of (seed, stage, pass), so a training position is three numbers and resume is exact.
+The order is a function of (seed, stage, pass), so a position in the data is three numbers and resume is exact.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device."""
-        return Batch(*(getattr(self, name).to(device, non_blocking=True) for name in self.__dataclass_fields__))
+        return Batch(
+            *(getattr(self, name).to(device, non_blocking=True) for name in self.__dataclass_fields__)
+        )
 
 
 def expected_copies(packed: Packed, stage: Stage, pass_tokens: int) -> npt.NDArray[np.float64]:
@@ -81,7 +83,7 @@ def batch_rows(packed: Packed, rows: Ints, batch_tokens: int, seed: int) -> list
 
 
 def collate(packed: Packed, rows: Ints, pad: int, links: Links | None = None) -> Batch:
-    """Pad the pairs of `rows` to one batch. The decoder starts with `pad`; labels are -100 where nothing is to learn."""
+    """Pad the pairs of `rows` to one batch. The decoder starts with `pad`; labels are -100 behind the end."""
     sources = [packed.source(i) for i in rows]
     targets = [packed.target(i) for i in rows]
     source = np.full((len(rows), max(map(len, sources))), pad, dtype=np.int64)

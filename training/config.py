@@ -37,7 +37,7 @@ class CorpusConfig:
 
     directions: tuple[Direction, ...]
     original: str
-    """Glob, relative to the data folder, of the German-English-Chinese files; empty lines part the items."""
+    """Glob, relative to the data folder, of the German-English-Chinese files with empty lines between items."""
     held_out_percent: int = 3
     """Share of the items of `original` that never reach the training."""
     dev_lines: int = 200
@@ -60,6 +60,17 @@ class VocabularyConfig:
     lines_per_language: int = 120_000
     target_tokens: dict[str, str] = field(default_factory=dict)
     """Target language code to the first source token that asks for it."""
+
+
+@dataclass(frozen=True)
+class AlignConfig:
+    """Which pairs get word links for guided alignment."""
+
+    origins: tuple[str, ...] = ("original", "original_joined")
+    pairs: int = 100_000
+    """At most so many pairs per direction."""
+    length: float = 1.0
+    """eflomal's relative number of iterations."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +144,7 @@ class Config:
     vocabulary: VocabularyConfig
     model: ModelConfig
     train: TrainConfig
+    align: AlignConfig
     stages: tuple[Stage, ...]
 
     @property
@@ -157,6 +169,9 @@ def load(path: Path) -> Config:
     corpus = dict(raw.pop("corpus"))
     corpus["directions"] = tuple(_build(Direction, d) for d in corpus["directions"])
     corpus["dev_origins"] = tuple(corpus.get("dev_origins", ()))
+    align = dict(raw.pop("align", {}))
+    if "origins" in align:
+        align["origins"] = tuple(align["origins"])
     stages = tuple(_build(Stage, s) for s in raw.pop("stage"))
     for stage in stages:
         if bool(stage.steps) == bool(stage.minutes):
@@ -168,6 +183,7 @@ def load(path: Path) -> Config:
         vocabulary=_build(VocabularyConfig, raw.pop("vocabulary")),
         model=_build(ModelConfig, raw.pop("model", {})),
         train=_build(TrainConfig, raw.pop("train", {})),
+        align=_build(AlignConfig, align),
         stages=stages,
     )
     if raw:

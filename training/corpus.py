@@ -16,7 +16,7 @@ TRAIN, DEV, HELD_OUT = 0, 1, 2
 
 # How many characters a language needs for what takes 100 in English; measured on the `original` corpus.
 _USUAL_LENGTH = {"de": 112.0, "en": 100.0, "zh": 32.0}
-_ANY_DOUBLE = "\"„“”«»‟〝〞＂「」『』"
+_ANY_DOUBLE = '"„“”«»‟〝〞＂「」『』'
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\uac00-\ud7af]")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
@@ -24,9 +24,13 @@ _CODE = re.compile(r"[{}<>|\\=;_`@#$]|\(\)|https?:|--\w|\w\.\w+\(")
 _SPACE = re.compile(r"[\s\u200b\u200c\u200d\ufeff\u00ad]+")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\ufeff\u00ad]")
 _APOSTROPHE = re.compile(r"(?<=\w)[’´`](?=\w)|(?<=s)’(?=\s)(?<!‘)")
-_ZH_SPACE = re.compile(r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”‘’…—])\s+|\s+(?=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”‘’…—])")
+_ZH_SPACE = re.compile(
+    r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”‘’…—])\s+|\s+(?=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”‘’…—])"
+)
 _ZH_MARKS = {",": "，", "?": "？", "!": "！", ":": "：", ";": "；", "(": "（", ")": "）"}
-_ZH_HALF = re.compile(r"(?<=[\u4e00-\u9fff”’》）])[,?!:;](?!\d)|(?<=[\u4e00-\u9fff”’》）])\.(?=$|[”’\u4e00-\u9fff])")
+_ZH_HALF = re.compile(
+    r"(?<=[\u4e00-\u9fff”’》）])[,?!:;](?!\d)|(?<=[\u4e00-\u9fff”’》）])\.(?=$|[”’\u4e00-\u9fff])"
+)
 _ZH_BRACKETS = re.compile(r"\(([^()]*[\u4e00-\u9fff][^()]*)\)")
 
 
@@ -57,7 +61,7 @@ def read_pairs(data: Path, config: CorpusConfig) -> tuple[list[Pair], Counter[st
         target = normalise(raw.target, target_language)
         if source_language == "de" and _draw(source, 100) < config.german_quotes_percent:
             source = german_marks(source)
-        target = {"en": english_marks, "zh": chinese_marks}.get(target_language, lambda text: text)(target)
+        target = _TARGET_MARKS[target_language](target)
         reason = fault(source, source_language, target, target_language, raw.origin, config)
         if reason is None and raw.split == TRAIN and source in held_out_sources:
             reason = "held out"
@@ -103,13 +107,14 @@ def chinese_marks(text: str) -> str:
     text = text.replace("「", "“").replace("」", "”").replace("『", "‘").replace("』", "’")
     text = _pair_marks(text, "“", "”")
     text = re.sub(r"\.{3,}|。{3,}|(?<!…)…(?!…)", "……", text)
+    text = _ZH_SPACE.sub("", text)
     text = _ZH_BRACKETS.sub(r"（\1）", text)
     text = _ZH_HALF.sub(lambda m: _ZH_MARKS.get(m.group(), "。"), text)
     return _ZH_SPACE.sub("", text)
 
 
 def _pair_marks(text: str, opening: str, closing: str) -> str:
-    positions = [i for i, c in enumerate(text) if c in "\"„“”«»‟＂"]
+    positions = [i for i, c in enumerate(text) if c in '"„“”«»‟＂']
     if not positions or len(positions) % 2:
         return text
     characters = list(text)
@@ -118,12 +123,17 @@ def _pair_marks(text: str, opening: str, closing: str) -> str:
     return "".join(characters)
 
 
+_TARGET_MARKS = {"de": german_marks, "en": english_marks, "zh": chinese_marks}
+
+
 def quote_marks(text: str) -> int:
     """Number of double quote marks of any kind."""
     return sum(text.count(mark) for mark in _ANY_DOUBLE)
 
 
-def fault(source: str, source_language: str, target: str, target_language: str, origin: str, config: CorpusConfig) -> str | None:
+def fault(
+    source: str, source_language: str, target: str, target_language: str, origin: str, config: CorpusConfig
+) -> str | None:
     """Why this pair is not worth learning from, or None."""
     if not source or not target:
         return "empty"
@@ -169,10 +179,15 @@ def _original(data: Path, config: CorpusConfig) -> Iterator[Pair]:
         for item in path.read_text(encoding="utf-8").strip().split("\n\n"):
             split = HELD_OUT if _draw(item, 100) < config.held_out_percent else TRAIN
             items.append((split, [line.split("\t") for line in item.split("\n") if line.strip()]))
-    items.sort(key=lambda entry: -entry[0])  # held-out items first: their sources are then known to all others
+    items.sort(
+        key=lambda entry: -entry[0]
+    )  # held-out items first: their sources are then known to all others
     for split, lines in items:
         for direction in config.directions:
-            source, target = ("de", "en", "zh").index(direction.source), ("de", "en", "zh").index(direction.target)
+            source, target = (
+                ("de", "en", "zh").index(direction.source),
+                ("de", "en", "zh").index(direction.target),
+            )
             for line in lines:
                 yield Pair(direction.name, line[source], line[target], "original", split)
             if split != TRAIN:
@@ -180,7 +195,12 @@ def _original(data: Path, config: CorpusConfig) -> Iterator[Pair]:
             glue = "" if direction.target == "zh" else " "
             for start in range(len(lines) - 1):
                 run = lines[start : start + 2 + (start % 3 == 0)]
-                yield Pair(direction.name, " ".join(r[source] for r in run), glue.join(r[target] for r in run), "original_joined")
+                yield Pair(
+                    direction.name,
+                    " ".join(r[source] for r in run),
+                    glue.join(r[target] for r in run),
+                    "original_joined",
+                )
 
 
 def _draw(text: str, below: int) -> int:

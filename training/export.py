@@ -1,4 +1,4 @@
-"""`export`: an HF Marian folder, fp16, that transformers and CTranslate2 both load."""
+"""`export`: an HF Marian folder, fp16, for transformers and CTranslate2, and the check that they agree."""
 
 from __future__ import annotations
 
@@ -6,51 +6,109 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
 from transformers import MarianMTModel
 
+from training.card import write_card
 from training.config import Config
-from training.vocabulary import Vocabulary
+from training.model import build, embedding
+from training.vocabulary import EOS, Vocabulary
+
+
+def export_checkpoint(config: Config, folder: Path) -> None:
+    """Export the averaged weights of the last checkpoint, with a model card, to `folder`."""
+    state = torch.load(config.work / "run" / "checkpoint.pt", map_location="cpu", weights_only=True)
+    model = build(config.model, config.vocabulary.size)
+    load_average(model, state["average"])
+    export(model, config, folder)
+    write_card(config, state["position"], folder)
+
+
+def load_average(model: MarianMTModel, average: list[torch.Tensor]) -> None:
+    """Give `model` the running average of the weights, which is kept in the order of its parameters."""
+    with torch.no_grad():
+        for weight, value in zip([w for w in model.parameters() if w.requires_grad], average, strict=True):
+            weight.copy_(value)
 
 
 def export(model: MarianMTModel, config: Config, folder: Path) -> None:
     """Write `model` to `folder`, all or nothing. Raises `ValueError` when the `<pad>` row is not zero."""
     vocabulary = Vocabulary(config.spm, config.vocabulary)
-    shared = model.get_input_embeddings().weight
-    if shared[vocabulary.pad].abs().max() != 0:
+    if embedding(model)[vocabulary.pad].abs().max() != 0:
         raise ValueError("the <pad> embedding is not zero: CTranslate2 would swallow first words")
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     model.config.dtype = torch.float16
     model.config.save_pretrained(partial)
-    model.generation_config.update(
-        bad_words_ids=[[vocabulary.pad]], max_length=config.model.max_positions, num_beams=4, forced_eos_token_id=1
+    generation: Any = model.generation_config
+    generation.update(
+        bad_words_ids=[[vocabulary.pad]],
+        max_length=config.model.max_positions,
+        num_beams=4,
+        forced_eos_token_id=EOS,
     )
-    model.generation_config.save_pretrained(partial)
-    weights = {
-        name: value.to(torch.float16).contiguous()
-        for name, value in model.state_dict().items()
-        if name == "model.shared.weight" or name == "final_logits_bias" or not _derived(name)
-    }
+    generation.save_pretrained(partial)
+    state = model.state_dict()
+    weights = {name: state[name].to(torch.float16).contiguous() for name in state if not _derived(name)}
     save_file(weights, partial / "model.safetensors", metadata={"format": "pt"})
+    (partial / "model.safetensors").chmod(0o644)
     for name in ("source.spm", "target.spm"):
         shutil.copyfile(config.spm, partial / name)
     ids = {token: i for i, token in enumerate(vocabulary.tokens)}
-    (partial / "vocab.json").write_text(json.dumps(ids, ensure_ascii=False, indent=0), encoding="utf-8")
-    tokenizer = {"source_lang": "de", "target_lang": "en", "tokenizer_class": "MarianTokenizer"}
-    tokenizer_config = {**tokenizer, "model_max_length": config.model.max_positions, "separate_vocabs": False}
-    (partial / "tokenizer_config.json").write_text(json.dumps(tokenizer_config, indent=1))
-    old = folder.with_name(folder.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(partial, folder)
-    shutil.rmtree(old, ignore_errors=True)
+    _write_json(partial / "vocab.json", ids)
+    languages = {
+        "source_lang": config.corpus.directions[0].source,
+        "target_lang": config.corpus.directions[0].target,
+    }
+    limits = {"model_max_length": config.model.max_positions, "separate_vocabs": False}
+    _write_json(
+        partial / "tokenizer_config.json", {**languages, "tokenizer_class": "MarianTokenizer", **limits}
+    )
+    _replace(partial, folder)
+
+
+def check(config: Config, folder: Path) -> str:
+    """Translate the first held-out lines greedily in transformers and in CTranslate2, both in fp32.
+
+    Returns a sentence with the share of lines on which they agree; ties in rounding can part a few.
+    """
+    from transformers import MarianTokenizer
+
+    from training.evaluate import Engine
+
+    direction = config.corpus.directions[0]
+    token = config.vocabulary.target_tokens[direction.target]
+    lines = (config.work / f"held-out.{direction.name}.tsv").read_text(encoding="utf-8").splitlines()[:32]
+    sources = [line.split("\t")[0] for line in lines]
+    tokenizer: Any = MarianTokenizer.from_pretrained(folder)
+    model: Any = MarianMTModel.from_pretrained(folder, dtype=torch.float32)
+    model.eval()
+    batch = tokenizer([f"{token} {source}" for source in sources], return_tensors="pt", padding=True)
+    with torch.inference_mode():
+        ids = model.generate(**batch, num_beams=1, do_sample=False, max_length=257)
+    expected = tokenizer.batch_decode(ids, skip_special_tokens=True)
+    found = Engine(folder, quantization="float32").translate(sources, token, beam=1)
+    agree = sum(a.strip() == b.strip() for a, b in zip(expected, found, strict=True))
+    return f"transformers and CTranslate2 agree on {agree} of {len(sources)} greedy translations ({direction.name})"
 
 
 def _derived(name: str) -> bool:
     """Whether a tensor is a tied copy or a table that can be computed."""
     return "embed_tokens" in name or "embed_positions" in name or name == "lm_head.weight"
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _replace(new: Path, folder: Path) -> None:
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(new, folder)
+    shutil.rmtree(old, ignore_errors=True)

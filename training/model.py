@@ -41,17 +41,22 @@ def build(config: ModelConfig, vocabulary_size: int) -> MarianMTModel:
             bos_token_id=None,
             decoder_start_token_id=pad,
             forced_eos_token_id=EOS,
-            attn_implementation="sdpa",
         )
     )
     for name, weight in model.named_parameters():
         if weight.dim() == 2 and "embed" not in name:
             nn.init.xavier_uniform_(weight)
     with torch.no_grad():
-        shared = model.get_input_embeddings().weight
+        shared = embedding(model)
         nn.init.normal_(shared, std=config.d_model**-0.5)
         shared[pad].zero_()
     return model
+
+
+def embedding(model: MarianMTModel) -> torch.Tensor:
+    """The one embedding (vocabulary, d_model) that encoder, decoder and output layer share."""
+    weight: torch.Tensor = model.model.shared.weight
+    return weight
 
 
 def set_dropout(model: nn.Module, rate: float) -> None:
@@ -75,7 +80,8 @@ class Head:
         self._scale = 1 / math.sqrt(size)
         self._caught: dict[str, torch.Tensor] = {}
         self._hooks = [
-            getattr(attention, name).register_forward_hook(self._catcher(name)) for name in ("q_proj", "k_proj")
+            getattr(attention, name).register_forward_hook(self._catcher(name))
+            for name in ("q_proj", "k_proj")
         ]
 
     def _catcher(self, name: str) -> Any:
@@ -96,7 +102,9 @@ class Head:
             hook.remove()
 
 
-def loss(model: MarianMTModel, batch: Batch, smoothing: float, head: Head | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+def loss(
+    model: MarianMTModel, batch: Batch, smoothing: float, head: Head | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean label-smoothed cross-entropy per target token, and the guided-alignment loss (0 without `head` or links).
 
     Only positions that carry a label are projected to the vocabulary; `<pad>`, the last id, is no candidate.
@@ -110,9 +118,11 @@ def loss(model: MarianMTModel, batch: Batch, smoothing: float, head: Head | None
         use_cache=False,
     ).last_hidden_state
     labelled = batch.labels != -100
-    weight = model.get_input_embeddings().weight
+    weight = embedding(model)
     logits = nn.functional.linear(hidden[labelled], weight[:-1])
-    translation = nn.functional.cross_entropy(logits.float(), batch.labels[labelled], label_smoothing=smoothing)
+    translation = nn.functional.cross_entropy(
+        logits.float(), batch.labels[labelled], label_smoothing=smoothing
+    )
     alignment = translation.new_zeros(())
     if head is not None:
         attention = head.log_attention(batch.source_mask)

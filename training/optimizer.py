@@ -1,6 +1,6 @@
 """AdamW, or Muon for the hidden matrices with AdamW for the rest.
 
-`torch.optim.Muon` orthogonalises in bfloat16, matrix by matrix: on a CPU without bfloat16 units one step took 26 s.
+`torch.optim.Muon` orthogonalises in bfloat16, one matrix at a time: a step took 26 s on a CPU without bfloat16.
 This one works in the weights' own precision and on all matrices of one shape at once.
 """
 
@@ -14,14 +14,23 @@ from torch import nn
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum, orthogonalised by a Newton-Schulz iteration (Jordan 2024), with update size matched to AdamW's.
+    """Momentum, orthogonalised by a Newton-Schulz iteration (Jordan 2024), as large as AdamW's.
 
-    Each update is scaled by `scale` * sqrt(longer side). 0.2 matches the size of AdamW's updates (Liu et al. 2025,
-    Muon is Scalable for LLM Training); short runs bear more.
+    Each update is scaled by `scale` * sqrt(longer side). 0.2 matches the size of AdamW's updates
+    (Liu et al. 2025, Muon is Scalable for LLM Training); short runs bear more.
     """
 
-    def __init__(self, weights: list[nn.Parameter], lr: float, weight_decay: float, scale: float = 0.2, momentum: float = 0.95) -> None:
-        super().__init__(weights, {"lr": lr, "weight_decay": weight_decay, "scale": scale, "momentum": momentum})
+    def __init__(
+        self,
+        weights: list[nn.Parameter],
+        lr: float,
+        weight_decay: float,
+        scale: float = 0.2,
+        momentum: float = 0.95,
+    ) -> None:
+        super().__init__(
+            weights, {"lr": lr, "weight_decay": weight_decay, "scale": scale, "momentum": momentum}
+        )
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
@@ -53,10 +62,13 @@ def orthogonalise(matrices: torch.Tensor, iterations: int = 5) -> torch.Tensor:
     for _ in range(iterations):
         gram = x @ x.mT
         x = 3.4445 * x + torch.baddbmm(-4.775 * gram, gram, gram, alpha=2.0315) @ x
-    return x.mT if tall else x
+    result: torch.Tensor = x.mT if tall else x
+    return result
 
 
-def make_optimizers(model: nn.Module, kind: str, weight_decay: float, muon_scale: float = 0.2) -> list[torch.optim.Optimizer]:
+def make_optimizers(
+    model: nn.Module, kind: str, weight_decay: float, muon_scale: float = 0.2
+) -> list[torch.optim.Optimizer]:
     """The optimizers that together train all of `model`; their rate is set anew at every step."""
     hidden, matrices, vectors = [], [], []
     for name, weight in model.named_parameters():

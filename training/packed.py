@@ -58,7 +58,7 @@ class Packed:
 
 @dataclass(frozen=True)
 class Links:
-    """Word links of some pairs: `source`, `target` are uint8 positions in the pair's ids, sliced by `offsets`."""
+    """Word links of some pairs: uint8 positions in the pair's ids, sliced by `offsets`."""
 
     source: npt.NDArray[np.uint8]
     target: npt.NDArray[np.uint8]

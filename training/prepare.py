@@ -15,7 +15,7 @@ from training.vocabulary import EOS, Vocabulary, train_vocabulary
 
 
 def prepare(config: Config, data: Path) -> None:
-    """Read the text under `data`; write `joint.spm`, `packed.npz` and `prepared.json` (counts) to the work folder."""
+    """Read the text under `data`; write vocabulary, packed text, counts and held-out lines."""
     config.work.mkdir(parents=True, exist_ok=True)
     pairs, dropped = read_pairs(data, config.corpus)
     print(f"{len(pairs):,} pairs; dropped: {dict(dropped)}", flush=True)
@@ -28,7 +28,9 @@ def prepare(config: Config, data: Path) -> None:
     counts: Counter[str] = Counter()
     tokens: Counter[str] = Counter()
     lengths = np.diff(packed.target_offsets)
-    for direction, origin, split, length in zip(packed.direction, packed.origin, packed.split, lengths, strict=True):
+    for direction, origin, split, length in zip(
+        packed.direction, packed.origin, packed.split, lengths, strict=True
+    ):
         key = f"{packed.directions[direction]} {packed.origins[origin]} {('train', 'dev', 'held-out')[split]}"
         counts[key] += 1
         tokens[key] += int(length)
@@ -73,5 +75,7 @@ def _texts(pairs: list[Pair]) -> dict[str, list[str]]:
 
 def _write_held_out(pairs: list[Pair], work: Path) -> None:
     for direction in sorted({p.direction for p in pairs}):
-        lines = [f"{p.source}\t{p.target}\n" for p in pairs if p.split == HELD_OUT and p.direction == direction]
+        lines = [
+            f"{p.source}\t{p.target}\n" for p in pairs if p.split == HELD_OUT and p.direction == direction
+        ]
         (work / f"held-out.{direction}.tsv").write_text("".join(lines), encoding="utf-8")

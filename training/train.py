@@ -1,4 +1,4 @@
-"""`train`: the training loop. Stops and goes on at any step; a run that was cut off gives the same weights."""
+"""`train`: the training loop. Stops and goes on at any step; a cut-off run gives the same weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from transformers import MarianMTModel
 from training.batches import Batch, collate, passes
 from training.config import Config, Stage
 from training.corpus import DEV, HELD_OUT
-from training.export import export
+from training.export import export, load_average
 from training.model import Head, build, loss, set_dropout
 from training.optimizer import make_optimizers
 from training.packed import Links, Packed
@@ -121,16 +121,25 @@ class Trainer:
                     last = now
                     if position.total_steps % train.log_steps == 0:
                         tokens = sums[2]
-                        self._log({
-                            "stage": stage.name, "step": position.total_steps, "pass": position.number, "rate": rate,
-                            "loss": sums[0] / tokens, "alignment": sums[1] / tokens,
-                            "tokens_per_second": (tokens) / (now - began),
-                            "tokens": position.total_tokens, "minutes": position.total_seconds / 60,
-                        })
+                        self._log(
+                            {
+                                "stage": stage.name,
+                                "step": position.total_steps,
+                                "pass": position.number,
+                                "rate": rate,
+                                "loss": sums[0] / tokens,
+                                "alignment": sums[1] / tokens,
+                                "tokens_per_second": (tokens) / (now - began),
+                                "tokens": position.total_tokens,
+                                "minutes": position.total_seconds / 60,
+                            }
+                        )
                         sums[:] = 0
                         began, logged = now, logged + 1
                     yield
-                    if time.monotonic() - last > 2:  # saving or a snapshot is no training time, but part of the plan
+                    if (
+                        time.monotonic() - last > 2
+                    ):  # saving or a snapshot is no training time, but part of the plan
                         position.seconds += time.monotonic() - last
                         last = time.monotonic()
                 position.number += 1
@@ -152,7 +161,8 @@ class Trainer:
         for batch, count in zip(batches, counts, strict=True):
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
                 translation, alignment = loss(self.model, batch.to(self.device), train.label_smoothing, head)
-            ((translation + stage.guided * alignment) * (count / total)).backward()
+            combined: Any = (translation + stage.guided * alignment) * (count / total)
+            combined.backward()
             sums += np.array([float(translation.detach()) * count, float(alignment.detach()) * count, count])
         torch.nn.utils.clip_grad_norm_(self.weights, train.clip)
         for optimizer in self.optimizers:
@@ -162,14 +172,16 @@ class Trainer:
             optimizer.zero_grad(set_to_none=True)
         self.position.total_tokens += total
         if (self.position.total_steps + 1) % train.average_every == 0:
-            decay = min(train.average_decay, 1 - 1 / (1 + (self.position.total_steps + 1) / train.average_every))
+            decay = min(
+                train.average_decay, 1 - 1 / (1 + (self.position.total_steps + 1) / train.average_every)
+            )
             with torch.no_grad():
                 torch._foreach_lerp_(self.average, [w.detach() for w in self.weights], 1 - decay)
         return sums
 
     @torch.no_grad()
     def dev_loss(self) -> dict[str, float]:
-        """Cross-entropy per token, without smoothing, of the averaged weights: per direction, news and `original`."""
+        """Unsmoothed cross-entropy per token of the averaged weights, per direction and kind of text."""
         result = {}
         model = self.averaged()
         for index, name in enumerate(self.packed.directions):
@@ -188,15 +200,15 @@ class Trainer:
 
     def averaged(self) -> MarianMTModel:
         """A copy of the model, in evaluation mode, with the running average of the weights."""
-        model = build(self.config.model, self.config.vocabulary.size).to(self.device)  # type: ignore[arg-type]
-        with torch.no_grad():
-            for weight, value in zip([w for w in model.parameters() if w.requires_grad], self.average, strict=True):
-                weight.copy_(value)
-        return model.eval()
+        with torch.random.fork_rng():  # looking at the model must not change how its training goes on
+            model: Any = build(self.config.model, self.config.vocabulary.size).to(self.device)  # type: ignore[arg-type]
+        load_average(model, self.average)
+        result: MarianMTModel = model.eval()
+        return result
 
     def snapshot(self, folder: Path) -> None:
         """Export the averaged weights."""
-        export(self.averaged().cpu(), self.config, folder)  # type: ignore[arg-type]
+        export(self.averaged().cpu(), self.config, folder)
 
     def save(self) -> None:
         """Write the checkpoint, all or nothing."""

@@ -1,4 +1,4 @@
-"""The joint vocabulary: a sentencepiece model, and the order of ids that the Marian tokenizer of transformers expects.
+"""The joint vocabulary: a sentencepiece model, and ids in the order transformers wants.
 
 Ids: `<unk>` 0, `</s>` 1, the other pieces, then the target tokens (`>>eng<<` …), then `<pad>` last.
 """

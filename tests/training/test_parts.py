@@ -1,0 +1,95 @@
+"""Settings, schedule, optimizer, symmetrisation and the measuring of marks and loops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.alignment import collect, grow_diag_final_and
+from training.config import ConfigError, Stage, load
+from training.evaluate import loops, paired
+
+STARTER = Path(__file__).parents[2] / "training" / "configs" / "starter.toml"
+
+
+def test_config_starter_loads() -> None:
+    config = load(STARTER)
+    assert [d.name for d in config.corpus.directions] == ["de-en", "de-zh", "en-zh"]
+    assert config.stages[-1].cooldown > 0
+    assert config.stages[-1].guided > 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("seed = 1", "sead = 1", "sead"),
+        ("warmup_steps", "steps = 5\nwarmup_steps", "either steps or minutes"),
+    ],
+)
+def test_config_rejects_mistakes(tmp_path: Path, old: str, new: str, message: str) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(STARTER.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        load(path)
+
+
+def test_alignment_symmetrisation_grows_from_the_intersection() -> None:
+    forward, backward = {(0, 0), (1, 1), (2, 1)}, {(0, 0), (1, 1), (4, 4)}
+    assert grow_diag_final_and(forward, backward) == {(0, 0), (1, 1), (2, 1), (4, 4)}
+
+
+def test_alignment_links_start_behind_the_target_token() -> None:
+    links = collect({1: {(0, 2), (3, 1)}}, 3)
+    assert links.offsets.tolist() == [0, 0, 2, 2]
+    assert [side.tolist() for side in links.of(1)] == [[4, 1], [1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("“Ja”, sagte er.", True),
+        ("„Ja“ und „nein“", True),
+        ("”Ja“", False),
+        ("“Ja, sagte er.", False),
+        ("ohne", True),
+    ],
+)
+def test_evaluate_pairing_of_marks(text: str, expected: bool) -> None:
+    assert paired(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the man said that the man said that the man said that the man said that", True),
+        ("哈哈哈哈哈哈哈哈哈", True),
+        ("In 1000000000 Jahren ... vielleicht", False),
+        ("He said that she had said that.", False),
+    ],
+)
+def test_evaluate_finds_loops(text: str, expected: bool) -> None:
+    assert loops(text) is expected
+
+
+def test_optimizer_orthogonalises() -> None:
+    torch = pytest.importorskip("torch")
+    from training.optimizer import orthogonalise
+
+    torch.manual_seed(0)
+    for shape in ((2, 32, 96), (2, 96, 32)):
+        matrices = torch.randn(shape)
+        values = torch.linalg.svdvals(orthogonalise(matrices))
+        assert values.min() > 0.5
+        assert values.max() < 1.5
+
+
+def test_train_rate_warms_up_and_cools_down() -> None:
+    pytest.importorskip("torch")
+    from training.train import Position, rate_at
+
+    stage = Stage("s", 1.0, {}, steps=100, warmup_steps=10, cooldown=0.5)
+    rates = [rate_at(stage, Position(steps=n)) for n in (0, 4, 9, 50, 75, 99, 100)]
+    assert rates[-1] is None
+    assert np.allclose([r for r in rates if r is not None], [0.1, 0.5, 1.0, 1.0, 0.5, 0.02])

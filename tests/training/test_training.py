@@ -1,0 +1,114 @@
+"""A tiny model learns a toy language; the run resumes exactly; the export works in both backends."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("ctranslate2")
+
+from tests.training.conftest import toy_line
+from training.batches import collate
+from training.config import Config
+from training.corpus import HELD_OUT
+from training.evaluate import Engine
+from training.export import check, export, export_checkpoint, load_average
+from training.model import Head, build, loss
+from training.packed import Links, Packed
+from training.train import Trainer
+
+
+def logged(config: Config, key: str) -> list[Any]:
+    lines = (config.work / "run" / "log.jsonl").read_text().splitlines()
+    return [entry[key] for entry in map(json.loads, lines) if key in entry]
+
+
+def trained_model(config: Config) -> Any:
+    state = torch.load(config.work / "run" / "checkpoint.pt", weights_only=True)
+    model = build(config.model, config.vocabulary.size)
+    load_average(model, state["average"])
+    return model.eval()
+
+
+def test_training_loss_falls_below_a_third(toy_trained: Config) -> None:
+    losses = logged(toy_trained, "loss")
+    assert losses[-1] < losses[0] / 3
+    assert logged(toy_trained, "dev")[-1]["de-en original"] < 0.3
+
+
+def test_training_toy_language_is_translated(toy_trained: Config, tmp_path: Path) -> None:
+    export_checkpoint(toy_trained, tmp_path / "export")
+    rng = random.Random(99)
+    pairs = [toy_line(rng) for _ in range(50)]
+    outputs = Engine(tmp_path / "export", threads=1).translate([s for s, _ in pairs], ">>eng<<")
+    assert sum(output == target for output, (_, target) in zip(outputs, pairs, strict=True)) >= 45
+
+
+def test_training_pad_row_stays_zero(toy_trained: Config) -> None:
+    state = torch.load(toy_trained.work / "run" / "checkpoint.pt", weights_only=True)
+    assert state["model"]["model.shared.weight"][-1].abs().max() == 0
+    assert trained_model(toy_trained).get_input_embeddings().weight[-1].abs().max() == 0
+
+
+def test_training_guided_head_points_at_the_linked_piece(toy_trained: Config) -> None:
+    packed, links = Packed.load(toy_trained.packed), Links.load(toy_trained.links)
+    rows = np.flatnonzero((packed.split == HELD_OUT) & (np.diff(links.offsets) > 0))
+    model = trained_model(toy_trained)
+    batch = collate(packed, rows, toy_trained.vocabulary.size - 1, links)
+    head = Head(model, 0)
+    with torch.inference_mode():
+        loss(model, batch, 0.0, None)
+        looked = head.log_attention(batch.source_mask).argmax(-1)
+    row, target, source = batch.links.unbind(1)
+    assert (looked[row, target] == source).float().mean() > 0.9
+
+
+def test_training_resumes_bit_exactly(fresh: Config, tmp_path: Path) -> None:
+    whole = replace(fresh, stages=tuple(replace(s, steps=15) for s in fresh.stages))
+    Trainer(whole, "cpu").run()
+    expected = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+    (tmp_path / "run" / "checkpoint.pt").unlink()
+    for steps in (4, 8, 11, 0):  # the third stop lies in the second stage
+        Trainer(whole, "cpu").run(steps)
+    found = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+    assert found["position"]["total_steps"] == 30
+    assert found["position"]["total_tokens"] == expected["position"]["total_tokens"]
+    for name, value in expected["model"].items():
+        assert torch.equal(value, found["model"][name]), name
+    for one, other in zip(expected["average"], found["average"], strict=True):
+        assert torch.equal(one, other)
+
+
+def test_export_agrees_in_transformers_and_ctranslate2(toy_trained: Config, tmp_path: Path) -> None:
+    export_checkpoint(toy_trained, tmp_path / "export")
+    report = check(toy_trained, tmp_path / "export")
+    agree, total = (int(word) for word in report.split() if word.isdigit())
+    assert agree == total > 0
+
+
+def test_export_stores_tied_weights_once_in_half_precision(toy_trained: Config, tmp_path: Path) -> None:
+    from safetensors import safe_open
+
+    export_checkpoint(toy_trained, tmp_path / "export")
+    with safe_open(tmp_path / "export" / "model.safetensors", "pt") as file:
+        names = set(file.keys())
+        assert {str(file.get_tensor(name).dtype) for name in names} == {"torch.float16"}
+    assert "model.shared.weight" in names
+    assert not [name for name in names if "embed_" in name or "lm_head" in name]
+    assert "CC BY-NC-SA 4.0" in (tmp_path / "export" / "README.md").read_text(encoding="utf-8")
+
+
+def test_export_refuses_a_trained_pad_row(toy_trained: Config, tmp_path: Path) -> None:
+    model = trained_model(toy_trained)
+    with torch.no_grad():
+        model.get_input_embeddings().weight[-1] += 0.1
+    with pytest.raises(ValueError, match="<pad>"):
+        export(model, toy_trained, tmp_path / "export")
