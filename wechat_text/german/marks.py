@@ -40,6 +40,7 @@ _MARK = re.compile(r",,(?=\w)|[„“”‟\"»«‚‘’'›‹‛「」『』
 _ELISION = re.compile(r"['’](?:s|n|ne|nen|nem|ner|m|t|rum|raus|rein|ran|mal)\b", re.IGNORECASE)
 _CLOSING_SINGLE = re.compile(r"\w[.,!?…]*['’‘](?!\w)")
 _LOOKAHEAD = 2500
+_DEEPEST = 6
 
 
 class Marked(NamedTuple):
@@ -101,6 +102,8 @@ def _scan(text: str, span: Span) -> list[Marked]:
                 Marked(Span(opened.start, at + len(mark)), Span(opened.start + len(opened.mark), at), 0, True)
             )
         elif opens:
+            if len(stack) == _DEEPEST:
+                _give_up(text, stack, 0, at, found)
             stack.append(_Open(mark, at))
     _give_up(text, stack, 0, span.end, found)
     return found
@@ -177,11 +180,12 @@ def _paragraph_break(
     head = at
     while head < span.end and text[head].isspace():
         head += 1
-    if text.startswith(bottom.mark, head) and head < span.end:
+    if text.startswith(bottom.mark, head) and head < span.end and _goes_on(text, marks, number, bottom.mark):
         del stack[1:]
         return head  # opened again at the head of the next paragraph
     depth = 0
-    for position, mark in marks[number + 1 :]:
+    for following in range(number + 1, len(marks)):
+        position, mark = marks[following]
         if position > at + _LOOKAHEAD:
             break
         if mark == "\n" or mark in SINGLE:
@@ -197,6 +201,17 @@ def _paragraph_break(
             return -1
     _give_up(text, stack, 0, at, found)
     return -1
+
+
+def _goes_on(text: str, marks: Sequence[tuple[int, str]], number: int, mark: str) -> bool:
+    """Whether a mark at the head of a paragraph repeats the open one rather than begin anew.
+
+    A typewriter mark could do either: it repeats where the next one closes behind a full stop.
+    """
+    if mark != '"':
+        return True
+    quotes = [position for position, other in marks[number + 1 : number + 12] if other == mark]
+    return len(quotes) > 1 and text[quotes[1] - 1] in ".!?…"
 
 
 def _give_up(text: str, stack: list[_Open], level: int, end: int, found: list[Marked]) -> None:

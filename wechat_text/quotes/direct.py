@@ -172,7 +172,7 @@ class _Segment:
             said = last.pos == "NN" and lexicon.speech_nouns().get(last.lemma, 0.0) == 1.0
             if not said:
                 yield (
-                    (-4.0 if _titled(last) else -2.0),
+                    _named_before(last, self.words),
                     f"“{last.text}” stands before it like a title or name",
                 )
         elif last.pos in ("ART", "ADJA", "PPOSAT", "PDAT", "PIAT", "CARD") or last.text == "als":
@@ -253,6 +253,13 @@ def said(token: Token, clause: Sequence[Token]) -> bool:
     particle = next((t.text for t in clause if t.pos == "PTKVZ" and t.start > token.start), "")
     verb = (particle and lexicon.speech_verb(lemma, particle)) or lexicon.speech_verb(lemma)
     return verb is not None and verb.strength >= 0.5
+
+
+def _named_before(noun: Token, words: Sequence[Token]) -> float:
+    """Against speech: a noun directly before the marks; a title or name begins with a capital."""
+    if words and words[0].text[:1].islower():
+        return -1.0
+    return -4.0 if _titled(noun) else -2.0
 
 
 def _titled(noun: Token) -> bool:

@@ -301,7 +301,7 @@ class _Scene:
         )
 
     def _exchange(self, number: int) -> Attribution | None:
-        """``So verlief ein Wortwechsel zwischen X und Y.`` behind two quotations."""
+        """Who speaks where ``So verlief ein Wortwechsel zwischen X und Y`` stands behind two quotations."""
         if not self._stands_alone(number):
             return None
         first = self._stands_alone(number + 1)

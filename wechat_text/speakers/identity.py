@@ -12,10 +12,21 @@ from wechat_text.german import lexicon
 from wechat_text.speakers.mentions import Mention
 
 _ARTICLES = frozenset(
-    ["der", "die", "das", "den", "dem", "des", "ein", "eine", "einer", "einem", "einen", "eines", "dieser", "diese", "dieses", "sein", "seine", "ihr", "ihre"]
+    ["der", "die", "das", "den", "dem", "des", "ein", "eine", "einer", "einem", "einen", "eines"]
+    + ["dieser", "diese", "dieses", "sein", "seine", "ihr", "ihre"]
 )
 _REFERRING = frozenset(
-    ["oben", "erwähnte", "erwähnter", "erwähnten", "genannte", "genannter", "genannten", "besagte", "besagter"]
+    [
+        "oben",
+        "erwähnte",
+        "erwähnter",
+        "erwähnten",
+        "genannte",
+        "genannter",
+        "genannten",
+        "besagte",
+        "besagter",
+    ]
 )
 _PRONOUN_REACH = 3
 
@@ -157,9 +168,12 @@ def _appositions(text: str, mentions: Sequence[Mention]) -> dict[Span, Span]:
     for first, second in pairwise(mentions):
         between = text[first.span.end : second.span.start]
         closed = text[second.span.end : second.span.end + 1] in (",", ".", ":", ")", "–", "")
-        if between.strip() == "," and closed and first.sentence == second.sentence:
-            if (first.name and second.head and not second.name) or (first.head and not first.name and second.name):
-                found[second.span] = first.span
+        if between.strip() != "," or not closed or first.sentence != second.sentence:
+            continue
+        named_first = first.name and second.head and not second.name
+        named_second = first.head and not first.name and second.name
+        if named_first or named_second:
+            found[second.span] = first.span
     return found
 
 

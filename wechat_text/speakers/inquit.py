@@ -266,6 +266,10 @@ def _phrases(part: Sequence[Token], start: int, end: int) -> Iterator[Range]:
         if token.pos in ("PRF", "PRELS", "PWS", "PROAV"):
             i += 1
             continue
+        if token.pos == "ART" and i + 1 < end and part[i + 1].pos == "PIS":
+            yield Range(i, i + 2)
+            i += 2
+            continue
         stop = phrase_end(part, i, end)
         if stop == i + 1 and token.text.lower() in ("der", "die", "den", "dem"):
             i += 1
@@ -279,7 +283,9 @@ def _phrases(part: Sequence[Token], start: int, end: int) -> Iterator[Range]:
 
 
 _TIMES = frozenset(
-    ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag", "Sonnabend", "Morgen", "Abend", "Nachmittag", "Uhr", "Prozent", "Euro", "Dollar", "Jahr", "Monat", "Woche", "Tag", "Stunde", "Minute"]
+    ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag", "Sonnabend"]
+    + ["Morgen", "Abend", "Nachmittag", "Uhr", "Jahr", "Monat", "Woche", "Tag", "Stunde", "Minute"]
+    + ["Prozent", "Euro", "Dollar"]
 )
 
 
