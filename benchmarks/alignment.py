@@ -106,9 +106,8 @@ def run_project(options: argparse.Namespace) -> None:
         for item, result in zip(items, found, strict=True):
             span = Span(result.spans[0].start, result.spans[-1].end) if result.spans else Span(0, 0)
             judged.append(Judged(item, span, result.confidence))
-        print(
-            f"{file.name}, marks {options.marks}: {summary(judged)}, {1000 * seconds / len(items):.1f} ms each"
-        )
+        each = f"{1000 * seconds / len(items):.1f} ms each"
+        print(f"{file.name}, marks {options.marks}: {summary(judged)}, {each}")
         print(calibration(judged))
         if options.output:
             lines = (json.dumps({"id": j.item.id, "span": list(j.span)}) for j in judged)
@@ -160,7 +159,10 @@ def run_time(options: argparse.Namespace) -> None:
 def read_items(options: argparse.Namespace, files: Iterable[Path], *, marks: bool) -> list[Item]:
     rows = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     if marks:
-        rows = [with_marks(row, options.target) for row in rows]
+        # a source without marks would not have given them to its translation
+        rows = [
+            with_marks(row, options.target) for row in rows if row["src"][around(*place(row)).start] in SIGNS
+        ]
     pairs = list(dict.fromkeys((row["src"], row["tgt"]) for row in rows))
     forced = probe.force(options.model, pairs, target_token(options.model, options.target))
     links = {
@@ -185,6 +187,10 @@ def with_marks(row: dict[str, Any], language: str) -> dict[str, Any]:
     target = row["tgt"]
     target = f"{target[:start]}{opening}{target[start:end]}{closing}{target[end:]}"
     return {**row, "tgt": target, "gold_tgt_span": [start + 1, end + 1]}
+
+
+def place(row: dict[str, Any]) -> tuple[str, Sequence[int]]:
+    return row["src"], row["src_span"]
 
 
 def around(text: str, span: Sequence[int]) -> Span:
@@ -263,16 +269,15 @@ def calibration(judged: Sequence[Judged]) -> str:
         if group:
             mean = np.mean([j.confidence for j in group])
             right = np.mean([j.exact for j in group])
-            lines.append(
-                f"  confidence {low:4.2f}-{min(high, 1):4.2f}: {len(group):5}  mean {mean:.2f}  right {right:.2f}"
-            )
+            bounds = f"{low:4.2f}-{min(high, 1):4.2f}"
+            lines.append(f"  confidence {bounds}: {len(group):5}  mean {mean:.2f}  right {right:.2f}")
     return "\n".join(lines)
 
 
 # --- fitting ---------------------------------------------------------------------------------------------
 
 Weights = dict[str, dict[str, float]]
-MARKS = {"both": 6.0, "one": 3.0, "crossed": 4.0, "sharpness": 1.0}
+MARKS = {"both": 6.0, "one": 3.0, "agreeing": 4.0, "crossed": 4.0, "sharpness": 1.0}
 FREQUENT = 20
 """A word at an edge gets a weight of its own when it stands at the right edge so many times."""
 

@@ -80,7 +80,11 @@ def rank_ranges(
     weights = _weights(language)
     scores = problem.scores(weights)
     confirmed = problem.confirmed_edges() if marked else np.zeros_like(scores, dtype=int)
-    scores = scores + np.array([0.0, weights["marks"]["one"], weights["marks"]["both"]])[confirmed]
+    both = weights["marks"]["both"]
+    if len(find_marks(source).pairs) == len(find_marks(target).pairs):
+        # as many pairs as in the source: none was lost, none invented
+        both += weights["marks"]["agreeing"]
+    scores = scores + np.array([0.0, weights["marks"]["one"], both])[confirmed]
     scores = scores - weights["marks"]["crossed"] * problem.crossings()
     if to_end:
         scores[:, :-1] = -np.inf
