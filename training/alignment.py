@@ -78,9 +78,7 @@ def _parse(line: str) -> Pairs:
 
 
 def grow_diag_final_and(forward: Pairs, backward: Pairs) -> Pairs:
-    """Start from the links both directions have, grow along neighbours of their union, then add links between
-    pieces that are still without any.
-    """
+    """Links of both directions, grown along neighbours in the union, then of pieces that still have none."""
     links, union = forward & backward, forward | backward
     sources, targets = {s for s, _ in links}, {t for _, t in links}
     grown = True

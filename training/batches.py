@@ -1,6 +1,6 @@
 """Which pairs are seen in what order: weighted draws and batches of like lengths.
 
-The order is a function of (seed, stage, pass), so a position in the data is three numbers and resume is exact.
+The order is a function of (seed, stage, pass), so a place in the data is three numbers and resume is exact.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """The model card that travels with exported weights."""
 
+# ruff: noqa: E501 - the card is prose
 from __future__ import annotations
 
 import json

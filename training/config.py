@@ -37,17 +37,17 @@ class CorpusConfig:
 
     directions: tuple[Direction, ...]
     original: str
-    """Glob, relative to the data folder, of the German-English-Chinese files with empty lines between items."""
+    """Glob, relative to the data folder, of the de-en-zh files with empty lines between items."""
     held_out_percent: int = 3
     """Share of the items of `original` that never reach the training."""
     dev_lines: int = 200
-    """Lines per direction set aside from `dev_origins`, for the dev loss."""
+    """Lines per direction set aside from `dev_origins`."""
     dev_origins: tuple[str, ...] = ()
     max_pieces: int = 110
     max_ratio: float = 2.5
     """Largest ratio of lengths, each length in units of what its language usually needs."""
     german_quotes_percent: int = 60
-    """Share of German source lines whose marks are rewritten to „…“; the rest keep the marks they came with."""
+    """Share of German source lines whose marks become „…“; the rest keep the marks they came with."""
 
 
 @dataclass(frozen=True)

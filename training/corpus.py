@@ -48,13 +48,13 @@ class Pair:
 def read_pairs(data: Path, config: CorpusConfig) -> tuple[list[Pair], Counter[str]]:
     """All clean pairs under the folder `data`, without duplicates, and how many lines each filter took.
 
-    Held-out items of the original corpus come with split `HELD_OUT`; no training pair repeats one of their sources.
+    Held-out items of the original corpus have split `HELD_OUT`; no training pair has one of their sources.
     """
     dropped: Counter[str] = Counter()
     held_out_sources: set[str] = set()
     pairs: list[Pair] = []
     seen: set[int] = set()
-    dev_counts: Counter[tuple[str, int]] = Counter()
+    dev_counts: Counter[str] = Counter()
     for raw in (*_original(data, config), *_files(data, config)):
         source_language, target_language = raw.direction.split("-")
         source = normalise(raw.source, source_language)
@@ -75,16 +75,19 @@ def read_pairs(data: Path, config: CorpusConfig) -> tuple[list[Pair], Counter[st
         split = raw.split
         if split == HELD_OUT:
             held_out_sources.add(source)
-        elif raw.origin in config.dev_origins and _draw(source, 50) == 0:
-            if dev_counts[raw.direction, DEV] < config.dev_lines:
-                dev_counts[raw.direction, DEV] += 1
-                split = DEV
+        elif (
+            raw.origin in config.dev_origins
+            and _draw(source, 50) == 0
+            and dev_counts[raw.direction] < config.dev_lines
+        ):
+            dev_counts[raw.direction] += 1
+            split = DEV
         pairs.append(Pair(raw.direction, source, target, raw.origin, split))
     return pairs, dropped
 
 
 def normalise(text: str, language: str) -> str:
-    """One kind of space, one kind of apostrophe, three dots as `…` in no language but Chinese; quote marks stay."""
+    """One kind of space and of apostrophe, nothing invisible; typed quote marks become characters."""
     text = _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
     if language == "zh":
         return text
@@ -103,7 +106,7 @@ def english_marks(text: str) -> str:
 
 
 def chinese_marks(text: str) -> str:
-    """Full-width punctuation beside Chinese characters, “…” as quote marks, no space beside a Chinese character."""
+    """Full-width punctuation and no space beside Chinese characters, “…” as quote marks."""
     text = text.replace("「", "“").replace("」", "”").replace("『", "‘").replace("』", "’")
     text = _pair_marks(text, "“", "”")
     text = re.sub(r"\.{3,}|。{3,}|(?<!…)…(?!…)", "……", text)
@@ -149,10 +152,9 @@ def fault(
             return "wrong script"
         if language != "zh" and (han > 0 or latin < 0.5 * len(text)):
             return "wrong script"
-    if quote_marks(source) != quote_marks(target):
-        # Chinese writes titles in 《》 where German and English use quote marks.
-        if quote_marks(source) != quote_marks(target) + target.count("《") + target.count("》"):
-            return "quote marks differ"
+    titles = target.count("《") + target.count("》")  # Chinese for what stands in quote marks in German
+    if quote_marks(source) not in (quote_marks(target), quote_marks(target) + titles):
+        return "quote marks differ"
     if quote_marks(target) % 2:
         return "unpaired marks"
     a = len(source) / _USUAL_LENGTH[source_language]
@@ -173,7 +175,7 @@ def _files(data: Path, config: CorpusConfig) -> Iterator[Pair]:
 
 
 def _original(data: Path, config: CorpusConfig) -> Iterator[Pair]:
-    """Single lines (origin `original`) and runs of two or three lines of an item (origin `original_joined`)."""
+    """Single lines (`original`) and runs of two or three lines of an item (`original_joined`)."""
     items: list[tuple[int, list[list[str]]]] = []
     for path in sorted(data.glob(config.original)):
         for item in path.read_text(encoding="utf-8").strip().split("\n\n"):

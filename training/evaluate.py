@@ -76,10 +76,10 @@ class Engine:
 
 
 def evaluate(config: Config, folder: Path, data: Path, lines: int = 0, beam: int = 4) -> list[Figures]:
-    """Measure the exported model in `folder`; print a table and write `evaluation.json` to the work folder."""
+    """Measure the exported model in `folder`; print a table, write `evaluation.json` to the work folder."""
     engine = Engine(folder, threads=config.train.threads or 2)
     results = []
-    for test in test_sets(config, data, lines):
+    for test in development_sets(config, data, lines):
         started = time.monotonic()
         outputs = engine.translate(test.sources, config.vocabulary.target_tokens[test.target], beam)
         figures = measure(test, outputs, time.monotonic() - started)
@@ -97,7 +97,7 @@ def evaluate(config: Config, folder: Path, data: Path, lines: int = 0, beam: int
     return results
 
 
-def test_sets(config: Config, data: Path, lines: int = 0) -> list[TestSet]:
+def development_sets(config: Config, data: Path, lines: int) -> list[TestSet]:
     """The development sets under `data/mt-dev` and the held-out items of the original corpus."""
     files = [
         ("newstest2019", "de", "en", data / "mt-dev" / "newstest2019.de-en.tsv", 0, 1),
@@ -139,7 +139,7 @@ def measure(test: TestSet, outputs: Sequence[str], seconds: float) -> Figures:
 
 
 def paired(text: str) -> bool:
-    """Whether every double quote mark that opens also closes: „…“ where there is a „, else “…”; no nesting."""
+    """Whether double quote marks open and close in turn: „…“ where there is a „, else “…”."""
     marks = re.findall(r"[„“”]", text)
     expected = "„“" if "„" in marks else "“”"
     return len(marks) % 2 == 0 and "".join(marks) == expected * (len(marks) // 2)

@@ -93,7 +93,7 @@ def check(config: Config, folder: Path) -> str:
     expected = tokenizer.batch_decode(ids, skip_special_tokens=True)
     found = Engine(folder, quantization="float32").translate(sources, token, beam=1)
     agree = sum(a.strip() == b.strip() for a, b in zip(expected, found, strict=True))
-    return f"transformers and CTranslate2 agree on {agree} of {len(sources)} greedy translations ({direction.name})"
+    return f"transformers and CTranslate2 agree on {agree} of {len(sources)} greedy {direction.name} lines"
 
 
 def _derived(name: str) -> bool:

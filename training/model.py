@@ -91,7 +91,7 @@ class Head:
         return catch
 
     def log_attention(self, source_mask: torch.Tensor) -> torch.Tensor:
-        """Log attention (batch, target, source) of the last forward pass; row t belongs to predicting target t."""
+        """Log attention (batch, target, source) of the last forward pass; row t predicts target t."""
         query, key = self._caught.pop("q_proj"), self._caught.pop("k_proj")
         scores = (query @ key.transpose(1, 2)).float() * self._scale
         return scores.masked_fill(source_mask[:, None, :] == 0, -1e9).log_softmax(-1)
@@ -105,9 +105,9 @@ class Head:
 def loss(
     model: MarianMTModel, batch: Batch, smoothing: float, head: Head | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean label-smoothed cross-entropy per target token, and the guided-alignment loss (0 without `head` or links).
+    """Label-smoothed cross-entropy per target token, and the guided-alignment loss (0 without `head`).
 
-    Only positions that carry a label are projected to the vocabulary; `<pad>`, the last id, is no candidate.
+    Only positions with a label are projected to the vocabulary; `<pad>`, the last id, is no candidate.
     The alignment loss is the cross-entropy between a target's links, evenly weighted, and the head's attention
     (Chen et al. 2016, Guided Alignment Training for Topic-Aware Neural Machine Translation).
     """

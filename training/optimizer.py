@@ -1,6 +1,6 @@
 """AdamW, or Muon for the hidden matrices with AdamW for the rest.
 
-`torch.optim.Muon` orthogonalises in bfloat16, one matrix at a time: a step took 26 s on a CPU without bfloat16.
+`torch.optim.Muon` orthogonalises in bfloat16, one matrix at a time: 26 s a step on a CPU without it.
 This one works in the weights' own precision and on all matrices of one shape at once.
 """
 
