@@ -280,7 +280,7 @@ class _Scene:
         return _can_speak(mention) and self.mention_at(mention.span) is not None
 
     def _pointing_back(self, number: int) -> Attribution | None:
-        """The sentence after the quotation says who said it: ``Der Forscher erklärte dies.``"""
+        """The sentence after the quotation says who said it, like “der Forscher erklärte dies”."""
         after = number + 1
         if after >= len(self.sentences) or self.quoted[after] or _names_somebody(self.tokens[number]):
             return None
@@ -301,7 +301,7 @@ class _Scene:
         )
 
     def _exchange(self, number: int) -> Attribution | None:
-        """Who speaks where ``So verlief ein Wortwechsel zwischen X und Y`` stands behind two quotations."""
+        """Who speaks where a sentence like “so verlief ein Wortwechsel zwischen X und Y” follows."""
         if not self._stands_alone(number):
             return None
         first = self._stands_alone(number + 1)

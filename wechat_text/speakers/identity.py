@@ -12,8 +12,10 @@ from wechat_text.german import lexicon
 from wechat_text.speakers.mentions import Mention
 
 _ARTICLES = frozenset(
-    ["der", "die", "das", "den", "dem", "des", "ein", "eine", "einer", "einem", "einen", "eines"]
-    + ["dieser", "diese", "dieses", "sein", "seine", "ihr", "ihre"]
+    (
+        *("der", "die", "das", "den", "dem", "des", "ein", "eine", "einer", "einem", "einen", "eines"),
+        *("dieser", "diese", "dieses", "sein", "seine", "ihr", "ihre"),
+    )
 )
 _REFERRING = frozenset(
     [

@@ -283,9 +283,11 @@ def _phrases(part: Sequence[Token], start: int, end: int) -> Iterator[Range]:
 
 
 _TIMES = frozenset(
-    ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag", "Sonnabend"]
-    + ["Morgen", "Abend", "Nachmittag", "Uhr", "Jahr", "Monat", "Woche", "Tag", "Stunde", "Minute"]
-    + ["Prozent", "Euro", "Dollar"]
+    (
+        *("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag", "Sonnabend"),
+        *("Morgen", "Abend", "Nachmittag", "Uhr", "Jahr", "Monat", "Woche", "Tag", "Stunde", "Minute"),
+        *("Prozent", "Euro", "Dollar"),
+    )
 )
 
 
