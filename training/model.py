@@ -108,7 +108,7 @@ def loss(
     """Label-smoothed cross-entropy per target token, and the guided-alignment loss (0 without `head`).
 
     Only positions with a label are projected to the vocabulary; `<pad>`, the last id, is no candidate.
-    The alignment loss is the cross-entropy between a target's links, evenly weighted, and the head's attention
+    The alignment loss is the cross-entropy between a target's links, evenly weighted, and the attention
     (Chen et al. 2016, Guided Alignment Training for Topic-Aware Neural Machine Translation).
     """
     hidden = model.model(
