@@ -101,7 +101,11 @@ class _Segment:
     def _reported(self) -> Iterator[tuple[float, str]]:
         """Words kept literally in reported speech; a name or title would begin with a capital."""
         lower = bool(self.words) and self.words[0].text[:1].islower()
-        if self.reported and len(self.words) > 1:
+        if self.reported and len(self.words) == 1 and self.words[0].pos in ("ADJD", "VVPP") and lower:
+            yield 3.4, "a judgement inside reported speech"
+        elif self._looks_like_name() and not any(t.pos.endswith("FIN") for t in self.inside):
+            return
+        elif self.reported and len(self.words) > 1:
             weight = 3.0 if lower else 1.8
             yield (
                 (0.55 * weight if self.reported == "reported" else weight),
@@ -109,7 +113,6 @@ class _Segment:
             )
         elif lower and len(self.words) > 1 and self._verb([*self.before, *self.after]):
             yield 1.6, "literal words beside a verb of saying"
-
         judged = self._judged()
         if judged and not self._looks_like_name():
             yield 2.4, f"how somebody “{judged}” it"
@@ -128,6 +131,8 @@ class _Segment:
 
     def _looks_like_name(self) -> bool:
         """All capitals but for little words: ``Kampagne für ein Freies Tibet``."""
+        if not self.words or self.words[0].text[:1].islower():
+            return False
         main = [t for t in self.words if t.pos not in ("APPR", "APPRART", "ART", "KON")]
         return len(self.words) > 1 and all(t.text[:1].isupper() or t.text[:1].isdigit() for t in main)
 
