@@ -1,13 +1,16 @@
 """A German article in, attributed quotations in German, English and Chinese out.
 
-    doc = wechat_text.translate(text, to=("en", "zh"))
-    for quote in doc.quotes:
-        print(doc.speaker_of(quote), quote.text, doc.translations["en"].quotes[quote.id].text)
+    >>> doc = wechat_text.translate(text, to=("en", "zh"))
+    >>> for quote in doc.quotes:
+    ...     print(doc.speaker_of(quote), quote.text, doc.translations["en"].quotes[quote.id].text)
+
+The data model and the exceptions are loaded at once, the stages when they are first used.
 """
 
+from importlib import import_module as _import_module
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING
 
-from wechat_text.analysis import analyze
 from wechat_text.document import (
     Document,
     Language,
@@ -39,13 +42,27 @@ from wechat_text.errors import (
     UnknownNameError,
     WechatTextError,
 )
-from wechat_text.export import to_text
-from wechat_text.language import detect_language
-from wechat_text.pipeline import Pipeline, translate
-from wechat_text.reading import read
-from wechat_text.translation import TranslatedText, Translator
+
+if TYPE_CHECKING:
+    from wechat_text.analysis import analyze
+    from wechat_text.export import to_text
+    from wechat_text.language import detect_language
+    from wechat_text.pipeline import Pipeline, translate
+    from wechat_text.reading import read
+    from wechat_text.translation import TranslatedText, Translator
 
 __version__ = _version("wechat_text")
+
+_STAGES = {
+    "Pipeline": "pipeline",
+    "TranslatedText": "translation",
+    "Translator": "translation",
+    "analyze": "analysis",
+    "detect_language": "language",
+    "read": "reading",
+    "to_text": "export",
+    "translate": "pipeline",
+}
 
 __all__ = [
     "CacheError",
@@ -85,3 +102,9 @@ __all__ = [
     "to_text",
     "translate",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _STAGES:
+        raise AttributeError(f"module 'wechat_text' has no attribute {name!r}")
+    return getattr(_import_module(f"wechat_text.{_STAGES[name]}"), name)

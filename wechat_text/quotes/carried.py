@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from wechat_text.document import Quote, QuoteKind, Span
-from wechat_text.quotes import frames
+from wechat_text.quotes import frames, nominals
 from wechat_text.quotes.clauses import Sentence
 from wechat_text.quotes.drafts import Draft
 from wechat_text.quotes.konjunktiv import Mood
@@ -92,7 +92,7 @@ class Discourse:
         for clause in sentence.clauses:
             if clause.kind == "main" and clause.finite:
                 found = frames.subject(sentence, clause, clause.finite[0])
-                if found and any(frames.is_noun(t) for t in tokens[found[0] : found[1]]):
+                if found and any(nominals.is_noun(t) for t in tokens[found[0] : found[1]]):
                     return Span(tokens[found[0]].span.start, tokens[found[1] - 1].span.end)
                 return None
         return None
