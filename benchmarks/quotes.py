@@ -15,6 +15,7 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from pathlib import Path
@@ -59,7 +60,8 @@ def main() -> int:
             print(f"  {key:26} {value:6.2f}" + (f"   floor {floor:.2f}" if floor is not None else ""))
         reliability(articles, documents)
         if arguments.predictions or arguments.scorer:
-            target = (arguments.predictions or Path(".")) / f"quotes-{name.replace('/', '-')}.jsonl"
+            predictions = arguments.predictions or Path(tempfile.mkdtemp())
+            target = predictions / f"quotes-{name.replace('/', '-')}.jsonl"
             write(articles, documents, target)
             if arguments.scorer:
                 subprocess.run([sys.executable, str(arguments.scorer), str(folder), str(target)], check=True)
