@@ -1,5 +1,7 @@
 """The German side of the way, and what happens to input that is odd."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,3 +143,22 @@ def test_any_text_is_analysed_or_refused_and_nothing_is_lost(text: str) -> None:
     for span in kept:
         rest[span.start : span.end] = [" "] * (span.end - span.start)
     assert not "".join(rest).strip()
+
+
+FOUNDING = Path(__file__).parents[1] / "examples" / "articles" / "wechat-merchants.de.txt"
+
+
+def test_founding_article_gives_nine_quotations_of_speech_with_their_speakers() -> None:
+    document = wechat_text.analyze(wechat_text.read(FOUNDING))
+    said = [(q.text.split()[0], document.speaker_of(q)) for q in document.quotes if q.kind == "direct"]
+    assert [(word, speaker and speaker.name) for word, speaker in said] == [
+        ("„Es", "Wu Ke"),
+        ("„Selbst", "Markenforscher für Kleinstunternehmen"),
+        ("„Das", "Markenforscher für Kleinstunternehmen"),
+        ("„Manche", "Zhang Xi"),
+        ("„viele", "Wu Ke"),
+        ("„Kleinstunternehmen", "zuständige Verantwortliche des oben genannten Vereins"),
+        ("„Es", "Marktanalyst für Kleinstunternehmen"),
+        ("„Produkte", "Zhang Xi"),
+        ("„Wir", "Wu Ke"),
+    ]

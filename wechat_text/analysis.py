@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import replace
@@ -16,6 +17,8 @@ from wechat_text.errors import (
     UnknownNameError,
 )
 from wechat_text.german import sentences, tagging
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def analyze(text: str, *, source: str | None = None) -> Document:
@@ -62,16 +65,14 @@ def _check(text: str, source: str | None) -> list[str]:
         )
     if source not in (None, "de"):
         raise UnknownNameError("source language", str(source), ["de"])
-    for position, character in enumerate(text):
-        if "\ud800" <= character <= "\udfff":
-            raise InvalidTextError(
-                f"lone surrogate U+{ord(character):04X} at offset {position}: "
-                "decode the text with its real encoding"
-            )
-    odd = Counter(
-        c for c in set(text) if unicodedata.category(c) in ("Cc", "Cf") and c not in "\t\n\r\f\v\u00ad"
-    )
-    if not text.strip() or all(c.isspace() or c in odd for c in set(text)):
+    if surrogate := _SURROGATE.search(text):
+        raise InvalidTextError(
+            f"lone surrogate U+{ord(surrogate.group()):04X} at offset {surrogate.start()}: "
+            "decode the text with its real encoding"
+        )
+    characters = set(text)
+    odd = {c for c in characters if unicodedata.category(c) in ("Cc", "Cf") and c not in "\t\n\r\f\v\u00ad"}
+    if not text.strip() or all(c.isspace() or c in odd for c in characters):
         raise EmptyTextError("the text is empty")
     if odd:
         names = ", ".join(f"U+{ord(c):04X}" for c in sorted(odd))
