@@ -105,6 +105,8 @@ class Stage:
     dropout: float = 0.1
     guided: float = 0.0
     """Weight of the guided-alignment loss."""
+    sampled: int = 0
+    """Pieces drawn for the softmax beside those of the batch; 0 takes the whole vocabulary."""
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,9 @@ class Trainer:
         sums = np.zeros(3)
         for batch, count in zip(batches, counts, strict=True):
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
-                translation, alignment = loss(self.model, batch.to(self.device), train.label_smoothing, head)
+                translation, alignment = loss(
+                    self.model, batch.to(self.device), train.label_smoothing, head, stage.sampled
+                )
             combined: Any = (translation + stage.guided * alignment) * (count / total)
             combined.backward()
             sums += np.array([float(translation.detach()) * count, float(alignment.detach()) * count, count])

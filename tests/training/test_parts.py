@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from training.alignment import collect, grow_diag_final_and
 from training.config import ConfigError, Stage, load
 from training.evaluate import loops, paired
+from training.model import cross_entropy
 
 STARTER = Path(__file__).parents[2] / "training" / "configs" / "starter.toml"
 
@@ -83,6 +85,19 @@ def test_optimizer_orthogonalises() -> None:
         values = torch.linalg.svdvals(orthogonalise(matrices))
         assert values.min() > 0.5
         assert values.max() < 1.5
+
+
+def test_model_sampled_softmax_estimates_the_whole_one() -> None:
+    torch.manual_seed(0)
+    weight, hidden = torch.randn(2000, 16) * 0.3, torch.randn(50, 16)
+    labels = torch.randint(2000, (50,))
+    whole = cross_entropy(hidden, labels, weight, 0.0)
+    sampled = torch.stack([cross_entropy(hidden, labels, weight, 0.0, 400) for _ in range(20)])
+    assert abs(float(sampled.mean() - whole)) < 0.02
+    assert float(sampled.std()) < 0.02
+    assert torch.equal(
+        cross_entropy(hidden, labels, weight, 0.1, 2000), cross_entropy(hidden, labels, weight, 0.1)
+    )
 
 
 def test_train_rate_warms_up_and_cools_down() -> None:
