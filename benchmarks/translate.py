@@ -3,16 +3,23 @@
     python benchmarks/translate.py speed MODEL [--target en] [--articles N]
     python benchmarks/translate.py agree MODEL FILE.tsv [--lines N]
     python benchmarks/translate.py bleu MODEL FILE.tsv [--lines N] [--beam 4]
+    python benchmarks/translate.py cold MODEL
+    python benchmarks/translate.py stream MODEL [--articles N] [--words N]
 
 MODEL is a Marian folder; a TSV line is source, tab, reference. Ratios compare ways within one run.
+`cold` times a new process to its first translated sentence. `stream` gives time per article and peak memory
+of 10 and of N shortened articles.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import random
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from wechat_text.models import conversion, marian, registry, store
@@ -29,16 +36,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["speed", "agree", "bleu"])
+    parser.add_argument("what", choices=["speed", "agree", "bleu", "cold", "stream"])
     parser.add_argument("model", type=Path)
     parser.add_argument("file", type=Path, nargs="?", default=ARTICLE)
     parser.add_argument("--source", default="de")
     parser.add_argument("--target", default="en")
     parser.add_argument("--lines", type=int, default=200)
     parser.add_argument("--articles", type=int, default=1, help="copies of the article, for throughput")
+    parser.add_argument("--words", type=int, default=100, help="words of each streamed article")
     parser.add_argument("--beam", type=int, default=4)
     arguments = parser.parse_args()
-    {"speed": speed, "agree": agree, "bleu": bleu}[arguments.what](arguments)
+    commands = {"speed": speed, "agree": agree, "bleu": bleu, "cold": cold, "stream": stream}
+    commands[arguments.what](arguments)
 
 
 def speed(arguments: argparse.Namespace) -> None:
@@ -67,17 +76,18 @@ def speed(arguments: argparse.Namespace) -> None:
 
 
 def agree(arguments: argparse.Namespace) -> None:
-    """How many lines both backends translate alike, in fp32."""
+    """How many lines both backends translate alike, in fp32, greedily and with the beam."""
     local, tokenizer = _model(arguments)
     pairs = _pairs(arguments)
     inputs = [tokenizer.model_input(tokenizer.encode(source).pieces[:110]) for source, _ in pairs]
     fast = CTranslate2Backend(conversion.convert(local, "float32"), max_positions=_positions(local))
     slow = TransformersBackend(local.folder)
-    options = DecodingOptions(beam=1, max_length=200)
-    found = [fast.translate([row], options)[0][0].tokens for row in inputs]
-    wanted = [slow.translate([row], options)[0][0].tokens for row in inputs]
-    same = sum(a == b for a, b in zip(found, wanted, strict=True))
-    print(f"greedy, fp32: {same} of {len(inputs)} identical ({100 * same / len(inputs):.1f} %)")
+    for beam in (1, arguments.beam):
+        options = DecodingOptions(beam=beam, max_length=200)
+        found = [fast.translate([row], options)[0][0].tokens for row in inputs]
+        wanted = [slow.translate([row], options)[0][0].tokens for row in inputs]
+        same = sum(a == b for a, b in zip(found, wanted, strict=True))
+        print(f"beam {beam}, fp32: {same} of {len(inputs)} identical ({100 * same / len(inputs):.1f} %)")
 
 
 def bleu(arguments: argparse.Namespace) -> None:
@@ -97,6 +107,63 @@ def bleu(arguments: argparse.Namespace) -> None:
     print(sacrebleu.CHRF().corpus_score(outputs, references))
     flagged = sum(bool(r.flags) for r in results)
     print(f"{len(pairs)} lines in {seconds:.1f} s, {flagged} flagged")
+
+
+_COLD = """
+import sys
+from wechat_text import Translator
+translator = Translator.load(model=sys.argv[1], source=sys.argv[2], target=sys.argv[3])
+next(translator.translate(["Der Händler öffnet seinen Laden am Morgen."]))
+"""
+
+_STREAM = """
+import resource, sys, time
+from benchmarks.translate import articles
+from wechat_text import Translator
+from wechat_text.pipeline import Pipeline
+model, target, path, count, words = sys.argv[1:]
+pipeline = Pipeline()
+pipeline._translators[target] = Translator.load(model=model, target=target)
+stream = pipeline.stream(articles(path, int(count), int(words)), [target], source="de")
+next(stream)
+start = time.perf_counter()
+finished = sum(1 for _ in stream)
+seconds = (time.perf_counter() - start) / finished
+print(f"{seconds:.4f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
+"""
+
+
+def cold(arguments: argparse.Namespace) -> None:
+    """A new process, from its start to the first translated sentence; the model is converted already."""
+    command = [sys.executable, "-c", _COLD, str(arguments.model), arguments.source, arguments.target]
+    subprocess.run(command, check=True)
+    bare = _best(lambda: subprocess.run([sys.executable, "-c", ""], check=True))
+    seconds = _best(lambda: subprocess.run(command, check=True), times=5)
+    print(f"cold start to the first sentence {seconds:.2f} s, of which Python itself {bare:.2f} s")
+
+
+def stream(arguments: argparse.Namespace) -> None:
+    """Time per article and peak memory, which must not grow with the number of articles."""
+    for count in (10, arguments.articles):
+        settings = [
+            str(v) for v in (arguments.model, arguments.target, arguments.file, count, arguments.words)
+        ]
+        root = Path(__file__).parent.parent
+        run = subprocess.run(
+            [sys.executable, "-c", _STREAM, *settings], cwd=root, check=True, capture_output=True, text=True
+        )
+        seconds, peak = run.stdout.split()
+        print(f"{count} articles of {arguments.words} words: {seconds} s each, peak {peak} MB")
+
+
+def articles(path: str, count: int, words: int) -> Iterator[str]:
+    """`count` different articles of `words` words, sentences of the article at `path` in random order."""
+    text = Path(path).read_text(encoding="utf-8")
+    found = [span.of(text) for span in segmentation.segment(text, "de", len, 10_000)]
+    for number in range(count):
+        random.Random(number).shuffle(found)
+        chosen = itertools.accumulate(found, lambda a, b: f"{a} {b}")
+        yield next(text for text in chosen if len(text.split()) >= words)
 
 
 def _model(arguments: argparse.Namespace) -> tuple[store.LocalModel, Tokenizer]:

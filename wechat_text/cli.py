@@ -119,6 +119,7 @@ def _write(text: str, output: str | None) -> None:
 def _models(arguments: list[str]) -> int:
     from wechat_text.alignment import probe
     from wechat_text.models import commands
+    from wechat_text.translation import shortlist
 
     parser = argparse.ArgumentParser(
         prog=f"{PROG} models", description="List, fetch, verify and carry models."
@@ -126,6 +127,7 @@ def _models(arguments: list[str]) -> int:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser(subparsers)
     probe.add_parser(subparsers)
+    shortlist.add_parser(subparsers)
     options = parser.parse_args(arguments)
     code: int = options.handler(options)
     return code

@@ -40,6 +40,9 @@ FORMAT = 1
 
 QUANTIZATIONS = ("int8", "int8_float32", "int8_float16", "int16", "float16", "float32")
 
+VOCABULARY_MAP = "vmap.txt"
+"""CTranslate2's name for a shortlist."""
+
 MADE = "made.json"
 """Lies in a finished conversion and says what it was made of."""
 
@@ -109,6 +112,8 @@ def build(folder: Path, output: Path, quantization: str, alignment: Alignment | 
     spec.optimize(quantization=quantization)
     output.mkdir(parents=True)
     spec.save(str(output))
+    if (folder / marian.SHORTLIST).is_file():
+        shutil.copyfile(folder / marian.SHORTLIST, output / VOCABULARY_MAP)
 
 
 def _convert_in_child(local: LocalModel, folder: Path, made: Mapping[str, Any]) -> None:

@@ -20,9 +20,10 @@ SOURCE_PIECES = "source.spm"
 TARGET_PIECES = "target.spm"
 VOCABULARY = "vocab.json"
 TARGET_VOCABULARY = "target_vocab.json"
+SHORTLIST = "shortlist.txt"
 
 REQUIRED = (CONFIG, WEIGHTS, SOURCE_PIECES, TARGET_PIECES, VOCABULARY)
-FILES = (*REQUIRED, TARGET_VOCABULARY, "generation_config.json", "tokenizer_config.json")
+FILES = (*REQUIRED, TARGET_VOCABULARY, SHORTLIST, "generation_config.json", "tokenizer_config.json")
 """All files of a Marian folder that are ever used."""
 
 ACTIVATIONS = ("relu", "swish", "silu", "gelu", "gelu_new")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wechat_text.errors import ModelFormatError, TranslationError
+from wechat_text.models.conversion import VOCABULARY_MAP
 from wechat_text.translation.backends.protocol import Attention, DecodingOptions, Hypothesis
 from wechat_text.translation.tokenization import EOS
 
@@ -43,6 +44,7 @@ class CTranslate2Backend:
         except (OSError, RuntimeError, ValueError) as error:
             raise ModelFormatError(f"CTranslate2 cannot load {folder}: {error}") from error
         self._adds_end = bool(settings.get("add_source_eos"))
+        self._has_shortlist = (folder / VOCABULARY_MAP).is_file()
 
     def translate(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
         """For each source its best hypotheses, best first."""
@@ -72,6 +74,7 @@ class CTranslate2Backend:
             length_penalty=options.length_penalty,
             return_scores=True,
             return_end_token=True,
+            use_vmap=self._has_shortlist,
         )
 
     def force(self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[Hypothesis]:
