@@ -108,3 +108,19 @@ def test_module_runs_as_a_program() -> None:
     )
     assert done.returncode == 0
     assert done.stdout.startswith("usage: python -m wechat_text")
+
+
+def test_glossary_is_read_and_its_terms_are_reported(article: str, tiny: list[str], tmp_path: Path) -> None:
+    glossary, out = tmp_path / "terms.csv", tmp_path / "out.json"
+    glossary.write_text("source,en\nLaden,shop\n", encoding="utf-8")
+    options = ["--to", "en", "--glossary", str(glossary), "--format", "json", "-o", str(out)]
+    assert main([article, *tiny, *options]) == 0
+    (segment, *_) = json.loads(out.read_text(encoding="utf-8"))["translations"]["en"]["segments"]
+    assert [use["term"] for use in segment["terms"]] == ["Laden"]
+
+
+def test_faulty_glossary_is_one_line_of_error(article: str, tiny: list[str], tmp_path: Path, capsys) -> None:
+    glossary = tmp_path / "terms.csv"
+    glossary.write_text("source,en\nLaden\n", encoding="utf-8")
+    assert main([article, *tiny, "--glossary", str(glossary)]) == 1
+    assert "terms.csv, line 2" in capsys.readouterr().err

@@ -21,6 +21,7 @@ from wechat_text.document import (
     Sentence,
     Span,
     Speaker,
+    TermUse,
     Translation,
     json_schema,
 )
@@ -52,7 +53,19 @@ FULL = Document(
         "en": Translation(
             "en",
             "“We build,” said Ada.",
-            (Segment(Span(0, 34), Span(0, 21), (Link(Span(1, 4), Span(1, 3), 0.5),), -0.3, ("copied",)),),
+            (
+                Segment(
+                    Span(0, 34),
+                    Span(0, 21),
+                    (Link(Span(1, 4), Span(1, 3), 0.5),),
+                    -0.3,
+                    ("copied",),
+                    (
+                        TermUse("bauen", "build", Span(5, 10), Span(4, 9), "links"),
+                        TermUse("Ada", "Ada", Span(19, 22), None, reason="no links"),
+                    ),
+                ),
+            ),
             {"q1": QuoteTranslation((Span(0, 11),), "“We build,”", 0.9, "marks")},
         )
     },
@@ -114,6 +127,13 @@ def test_document_is_written_to_and_read_from_a_file(tmp_path) -> None:
 def test_speaker_of_a_quote_is_a_speaker_or_none() -> None:
     assert FULL.speaker_of(FULL.quotes[0]) is FULL.speakers[0]
     assert FULL.speaker_of(FULL.quotes[1]) is None
+
+
+def test_translation_lists_the_terms_of_all_segments() -> None:
+    assert [(use.term, use.applied) for use in FULL.translations["en"].terms] == [
+        ("bauen", True),
+        ("Ada", False),
+    ]
 
 
 def test_json_follows_the_published_schema() -> None:

@@ -130,3 +130,17 @@ def test_unknown_names_are_errors_at_loading(tiny_models, settings: dict[str, ob
 def test_unknown_on_error_is_refused(pipeline: Pipeline) -> None:
     with pytest.raises(UnknownNameError, match="on_error"):
         pipeline.stream([OTHER], on_error="ignore")  # type: ignore[arg-type]
+
+
+def test_missed_terms_are_noticed_and_the_glossary_is_named(tiny_models, tmp_path) -> None:
+    file = tmp_path / "shop.csv"
+    file.write_text("source,en,zh\nLaden,shop,\n", encoding="utf-8")
+    pipeline = Pipeline.load("tiny", models=tiny_models, beam=1, glossary=wechat_text.Glossary.load(file))
+    document = pipeline.process(ARTICLE, to=("en", "zh"))
+    (use,) = document.translations["en"].terms
+    assert use.source.of(ARTICLE) == "Laden"
+    assert use.applied or any(n.startswith("en: glossary terms missed: Laden → shop") for n in document.notices)
+    assert not use.applied or use.target.of(document.translations["en"].text).lower() == "shop"
+    assert document.translations["zh"].terms == ()
+    assert document.provenance.settings["glossary"] == "shop.csv"
+    assert wechat_text.Document.from_dict(document.to_dict()) == document

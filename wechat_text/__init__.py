@@ -22,6 +22,7 @@ from wechat_text.document import (
     Sentence,
     Span,
     Speaker,
+    TermUse,
     Translation,
 )
 from wechat_text.errors import (
@@ -29,6 +30,7 @@ from wechat_text.errors import (
     DocumentError,
     DownloadError,
     EmptyTextError,
+    GlossaryError,
     InputError,
     InvalidTextError,
     ModelCorruptError,
@@ -49,11 +51,12 @@ if TYPE_CHECKING:
     from wechat_text.language import detect_language
     from wechat_text.pipeline import Pipeline, translate
     from wechat_text.reading import read
-    from wechat_text.translation import TranslatedText, Translator
+    from wechat_text.translation import Glossary, TranslatedText, Translator
 
 __version__ = _version("wechat_text")
 
 _STAGES = {
+    "Glossary": "translation",
     "Pipeline": "pipeline",
     "TranslatedText": "translation",
     "Translator": "translation",
@@ -70,6 +73,8 @@ __all__ = [
     "DocumentError",
     "DownloadError",
     "EmptyTextError",
+    "Glossary",
+    "GlossaryError",
     "InputError",
     "InvalidTextError",
     "Language",
@@ -89,6 +94,7 @@ __all__ = [
     "Sentence",
     "Span",
     "Speaker",
+    "TermUse",
     "TranslatedText",
     "Translation",
     "TranslationError",

@@ -13,9 +13,13 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wechat_text.document import Document
 from wechat_text.errors import ReadError, WechatTextError
+
+if TYPE_CHECKING:
+    from wechat_text.translation import Glossary
 
 PROG = "python -m wechat_text"
 
@@ -51,6 +55,7 @@ def _article(arguments: list[str]) -> int:
         models=options.models,
         device=options.device,
         beam=options.beam,
+        glossary=_glossary(options.glossary),
     )
     document = pipeline.process(text, options.to or TARGETS, source=options.source, progress=True)
     _write(_rendered(document, options), options.output)
@@ -76,6 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--backend", default="ctranslate2", help="ctranslate2 (default) or transformers")
     parser.add_argument("--device", default="cpu", help="cpu (default), cuda or auto")
     parser.add_argument("--beam", type=_beam, default=4, help="beam size; 1 is fastest (default: 4)")
+    parser.add_argument(
+        "--glossary",
+        action="append",
+        metavar="FILE",
+        help="terms to be kept to: TOML, CSV or TBX; may be repeated, the last file wins",
+    )
     parser.add_argument("--format", choices=["text", "json"], default="text", help="default: text")
     parser.add_argument("--positions", action="store_true", help="show character offsets in the text output")
     parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to standard output")
@@ -87,6 +98,14 @@ def _beam(value: str) -> int:
     if not 1 <= beam <= 32:
         raise argparse.ArgumentTypeError("must lie between 1 and 32")
     return beam
+
+
+def _glossary(files: list[str] | None) -> Glossary | None:
+    if not files:
+        return None
+    from wechat_text.translation import Glossary
+
+    return Glossary.load(*files)
 
 
 def _read(article: str) -> str:

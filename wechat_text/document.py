@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -162,6 +162,38 @@ class Link(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class TermUse:
+    """A glossary term at a place where the text uses it.
+
+    Attributes:
+        term: as the glossary writes it.
+        wanted: what the glossary wants there in the target.
+        source: in the document's text.
+        target: in the translation's text; None where the term is missing.
+        method: ``"model"`` where the model wrote it by itself, ``"links"`` where it replaced the words
+            linked to the term, "" where it is missing.
+        reason: why it is missing; None where it is not.
+    """
+
+    term: str
+    wanted: str
+    source: Span
+    target: Span | None
+    method: str = ""
+    reason: str | None = None
+
+    @property
+    def applied(self) -> bool:
+        """Whether the translation has the term there."""
+        return self.target is not None
+
+    def shift(self, source: int, target: int) -> TermUse:
+        """The same use, with either side so many characters further on."""
+        moved = self.target.shift(target) if self.target else None
+        return replace(self, source=self.source.shift(source), target=moved)
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A piece of text and its translation.
 
@@ -171,6 +203,7 @@ class Segment:
         links: word links, offsets as above.
         score: mean log-probability per target token; None where nothing was translated.
         flags: what is doubtful about it, in words; empty when nothing is.
+        terms: every use of a glossary term that begins in it, in order; offsets as above.
     """
 
     source: Span
@@ -178,6 +211,7 @@ class Segment:
     links: tuple[Link, ...] = ()
     score: float | None = None
     flags: tuple[str, ...] = ()
+    terms: tuple[TermUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +241,11 @@ class Translation:
     text: str
     segments: tuple[Segment, ...]
     quotes: Mapping[str, QuoteTranslation] = field(default_factory=dict)
+
+    @property
+    def terms(self) -> tuple[TermUse, ...]:
+        """The uses of glossary terms in all segments, applied or missed."""
+        return tuple(use for segment in self.segments for use in segment.terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +375,9 @@ class Document:
                 for link in segment.links:
                     yield f"link {code}", link.source, size
                     yield f"link {code}", link.target, target_size
+                for use in segment.terms:
+                    yield f"term {code}", use.source, size
+                    yield f"term {code}", use.target or Span(0, 0), target_size
             for quote_id, found in translation.quotes.items():
                 yield from ((f"quote {quote_id} {code}", s, target_size) for s in found.spans)
 

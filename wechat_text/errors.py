@@ -7,6 +7,7 @@ WechatTextError
 │   ├── ReadError              missing, a directory, binary, undecodable, HTML without an article
 │   └── NotGermanError         another language was recognised
 ├── DocumentError              JSON that is no Document, or of another version
+├── GlossaryError              a glossary file with a mistake in it
 ├── UnknownNameError           a profile, model, language, backend or format that does not exist
 ├── ModelError                 a model cannot be used
 │   ├── RegistryError          a models.toml with a mistake in it
@@ -15,6 +16,7 @@ WechatTextError
 │   ├── ModelFormatError       a folder that holds no Marian model
 │   └── DownloadError          an explicit fetch failed
 ├── CacheError                 the cache folder cannot be written (full, read-only)
+├── MemoryFileError            a translation memory or TMX file that cannot be used
 └── TranslationError           a backend failed while translating
 """
 
@@ -62,6 +64,10 @@ class DocumentError(WechatTextError):
     """JSON that does not describe a Document of this version."""
 
 
+class GlossaryError(WechatTextError):
+    """A glossary that cannot be read or used; the message names file and line."""
+
+
 class UnknownNameError(WechatTextError):
     """A name of a profile, model, language, backend or format that does not exist.
 
@@ -102,6 +108,10 @@ class DownloadError(ModelError):
 
 class CacheError(WechatTextError):
     """The cache folder cannot be written."""
+
+
+class MemoryFileError(WechatTextError):
+    """A translation memory or TMX file that cannot be used."""
 
 
 class TranslationError(WechatTextError):

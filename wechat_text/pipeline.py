@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -22,7 +23,7 @@ from wechat_text.document import (
     Translation,
 )
 from wechat_text.errors import UnknownNameError, WechatTextError
-from wechat_text.translation import TranslatedText, Translator, join
+from wechat_text.translation import Glossary, TranslatedText, Translator, join
 
 TARGETS = ("en", "zh")
 """Languages that an article is translated into unless told otherwise."""
@@ -44,12 +45,14 @@ class Pipeline:
         models: str | PathLike[str] | None = None,
         device: str = "cpu",
         beam: int = 4,
+        glossary: Glossary | None = None,
     ) -> None:
         self.profile = profile
         self.backend = backend
         self.models = models
         self.device = device
         self.beam = beam
+        self.glossary = glossary
         self._translators: dict[str, Translator] = {}
 
     @classmethod
@@ -62,6 +65,7 @@ class Pipeline:
         models: str | PathLike[str] | None = None,
         device: str = "cpu",
         beam: int = 4,
+        glossary: Glossary | None = None,
     ) -> Pipeline:
         """A pipeline whose models are resolved and checked.
 
@@ -72,12 +76,15 @@ class Pipeline:
             models: a models.toml merged over the package's own.
             device: "cpu", "cuda" or "auto".
             beam: beam size; 1 is greedy.
+            glossary: terms that the translations must have; those missed are noticed in the document.
 
         Raises:
             UnknownNameError: no such profile, backend or language.
             ModelError: a model is missing, corrupt or no Marian model.
         """
-        pipeline = cls(profile=profile, backend=backend, models=models, device=device, beam=beam)
+        pipeline = cls(
+            profile=profile, backend=backend, models=models, device=device, beam=beam, glossary=glossary
+        )
         for language in to:
             pipeline.translator(language)
         return pipeline
@@ -93,6 +100,7 @@ class Pipeline:
                 models=self.models,
                 device=self.device,
                 beam=self.beam,
+                glossary=self.glossary,
             )
         return self._translators[target]
 
@@ -201,6 +209,8 @@ class Pipeline:
             "device": self.device,
             "beam": str(self.beam),
         }
+        if self.glossary is not None:
+            settings["glossary"] = self.glossary.name
         return replace(
             document,
             notices=(*document.notices, *(n for n in notices if n not in document.notices)),
@@ -252,8 +262,16 @@ def _add_translation(
         document,
         speakers=speakers,
         translations={**document.translations, target: translation},
-        notices=(*document.notices, *notices),
+        notices=(*document.notices, *notices, *_missed_terms(translation)),
     )
+
+
+def _missed_terms(translation: Translation) -> Iterator[str]:
+    """A notice on glossary terms that are not in the translation."""
+    missed = Counter(f"{use.term} → {use.wanted}" for use in translation.terms if not use.applied)
+    if missed:
+        listed = ", ".join(f"{term} ({count} times)" for term, count in missed.items())
+        yield f"{translation.language}: glossary terms missed: {listed}"
 
 
 def _assemble(document: Document, target: str, results: Iterator[TranslatedText]) -> Translation:

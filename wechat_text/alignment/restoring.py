@@ -123,6 +123,9 @@ def _inserted(
             segment,
             target=moved(segment.target, "segment"),
             links=tuple(Link(x.source, moved(x.target, "link"), x.weight) for x in segment.links),
+            terms=tuple(
+                replace(use, target=use.target and moved(use.target, "link")) for use in segment.terms
+            ),
         )
         for segment in translation.segments
     )

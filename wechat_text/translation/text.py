@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from wechat_text.document import Link, Segment
+from wechat_text.document import Link, Segment, TermUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ class TranslatedText:
         """The word links of all segments."""
         return tuple(link for segment in self.segments for link in segment.links)
 
+    @property
+    def terms(self) -> tuple[TermUse, ...]:
+        """The uses of glossary terms in all segments, applied or missed."""
+        return tuple(use for segment in self.segments for use in segment.terms)
+
 
 def shift(segment: Segment, source: int, target: int) -> Segment:
     """The same segment, with either side so many characters further on."""
@@ -40,6 +45,7 @@ def shift(segment: Segment, source: int, target: int) -> Segment:
         source=segment.source.shift(source),
         target=segment.target.shift(target),
         links=tuple(link.shift(source, target) for link in segment.links),
+        terms=tuple(use.shift(source, target) for use in segment.terms),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 
@@ -11,8 +13,10 @@ from wechat_text.errors import InvalidTextError, TranslationError, UnknownNameEr
 from wechat_text.models import conversion, marian, registry, store
 from wechat_text.models.spec import Route, Step
 from wechat_text.translation.backends import BACKENDS, Backend
+from wechat_text.translation.glossary import Glossary, enforce
 from wechat_text.translation.joining import join
 from wechat_text.translation.marian import LIMIT, MarianTranslator
+from wechat_text.translation.memory import GIVEN, TranslationMemory
 from wechat_text.translation.pivot import compose
 from wechat_text.translation.text import TranslatedText
 from wechat_text.translation.tokenization import Tokenizer
@@ -29,7 +33,6 @@ class Translator:
         source: ISO 639 code.
         target: ISO 639 code.
         records: the models that take part, in order.
-        notices: what a reader of the translations must know about the choice of models.
     """
 
     def __init__(
@@ -38,13 +41,29 @@ class Translator:
         *,
         records: Sequence[ModelRecord] = (),
         notices: Sequence[str] = (),
+        glossary: Glossary | None = None,
+        memory: TranslationMemory | None = None,
     ) -> None:
-        """One model, or several of which each reads the language that the one before writes."""
+        """One model, or several of which each reads the language that the one before writes.
+
+        `memory` is where given translations are looked up for the way through several models; each
+        model has its own part of it besides.
+
+        Raises:
+            GlossaryError: a glossary, and texts that are not German.
+        """
         self.source = models[0].source
         self.target = models[-1].target
         self.records = tuple(records)
-        self.notices = tuple(notices)
+        self._notices = tuple(notices)
+        self._memory = memory
         self._models = tuple(models)
+        self._terms = glossary.matcher(self.source, self.target) if glossary else None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader must know about the choice of models and the state of the memory."""
+        return self._notices + (self._memory.notices if self._memory else ())
 
     @classmethod
     def load(
@@ -61,6 +80,8 @@ class Translator:
         quantization: str = "int8",
         threads: int = 0,
         limit: int = LIMIT,
+        glossary: Glossary | None = None,
+        memory: TranslationMemory | str | PathLike[str] | None = None,
     ) -> Translator:
         """A translator whose models are verified and loaded; nothing is downloaded.
 
@@ -76,11 +97,15 @@ class Translator:
             quantization: of the CTranslate2 weights: "int8", "float32" …
             threads: for CTranslate2; 0 takes all cores.
             limit: most pieces in a segment.
+            glossary: terms that the translations must have.
+            memory: a translation memory or its file, which is made if there is none.
 
         Raises:
             UnknownNameError: no such profile, backend or language.
+            GlossaryError: a glossary, and a source other than "de".
             ModelError: a model is missing, corrupt or no Marian model.
             CacheError: the converted model cannot be written.
+            MemoryFileError: the memory's file is something else.
         """
         if backend not in BACKENDS:
             raise UnknownNameError("backend", backend, BACKENDS)
@@ -92,6 +117,8 @@ class Translator:
         else:
             route = registry.load_registry(models).resolve(profile, source, target)
         local = [store.ensure_local(step.model) for step in route.steps]
+        if memory is not None and not isinstance(memory, TranslationMemory):
+            memory = TranslationMemory(memory)
         translators = [
             MarianTranslator(
                 _load_backend(found, backend, device=device, quantization=quantization, threads=threads),
@@ -100,10 +127,15 @@ class Translator:
                 step.target,
                 beam=beam,
                 limit=limit,
+                memory=memory
+                and memory.of_model(
+                    step.source, step.target, _settings(found, step, backend, device, beam, quantization)
+                ),
             )
             for found, step in zip(local, route.steps, strict=True)
         ]
-        return cls(translators, records=[found.record for found in local], notices=route.notices)
+        records = [found.record for found in local]
+        return cls(translators, records=records, notices=route.notices, glossary=glossary, memory=memory)
 
     def translate(self, texts: Iterable[str]) -> Iterator[TranslatedText]:
         """One result for each text, in order; `texts` is read as results are asked for, in bounded windows.
@@ -139,8 +171,16 @@ class Translator:
         results = first.translate(texts)
         for model in others:
             units = [s for result in results for s in _parts(result)]
-            followed = iter(model.translate([unit.text for unit in units]))
-            composed = iter([compose(unit, next(followed)) for unit in units])
+            given = self._given(unit.source for unit in units) if model is others[-1] else {}
+            followed = iter(model.translate([unit.text for unit in units if unit.source not in given]))
+            composed = iter(
+                [
+                    _adopted(unit, model.adopt(unit.text, given[unit.source]))
+                    if unit.source in given
+                    else compose(unit, next(followed))
+                    for unit in units
+                ]
+            )
             results = [
                 join(
                     r.source,
@@ -150,7 +190,20 @@ class Translator:
                 )
                 for r in results
             ]
+        if self._terms is not None:
+            return [enforce(result, self._terms, self.target) for result in results]
         return results
+
+
+    def _given(self, texts: Iterable[str]) -> dict[str, str]:
+        return self._memory.given(self.source, self.target, texts) if self._memory else {}
+
+
+def _adopted(unit: TranslatedText, given: TranslatedText) -> TranslatedText:
+    """A given translation of the source of `unit`, linked through the language between."""
+    composed = compose(unit, given)
+    segments = tuple(replace(segment, score=None, flags=(GIVEN,)) for segment in composed.segments)
+    return replace(composed, segments=segments, score=None, flags=(GIVEN,))
 
 
 def _parts(result: TranslatedText) -> Iterator[TranslatedText]:
@@ -183,6 +236,26 @@ def _checked(text: str) -> str:
     except UnicodeEncodeError as error:
         raise InvalidTextError(f"the text holds a lone surrogate at character {error.start}") from error
     return text
+
+
+def _settings(
+    local: store.LocalModel, step: Step, backend: str, device: str, beam: int, quantization: str
+) -> dict[str, str]:
+    """All that changes what a model writes: what a memory keeps its results under."""
+    if backend == "ctranslate2":
+        engine = f"ctranslate2 {version('ctranslate2')} {quantization}"
+    else:
+        engine = f"transformers {version('transformers')} torch {version('torch')}"
+    return {
+        "model": local.spec.id,
+        "digest": local.digest,
+        "alignment": str(local.spec.alignment),
+        "target_token": step.target_token or "",
+        "backend": engine,
+        "device": device,
+        "beam": str(beam),
+        "wechat_text": version("wechat_text"),
+    }
 
 
 def _load_backend(
