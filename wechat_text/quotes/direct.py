@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from wechat_text.document import Document, Quote, QuoteKind, Span
 from wechat_text.german import lexicon
@@ -16,8 +17,10 @@ from wechat_text.german.marks import Marked, marked_segments
 from wechat_text.german.tagging import Token
 
 THRESHOLD = 0.5
-_BIAS = -1.1
+_BIAS = -0.9
 _NO_CLAUSE_END = frozenset(",;:–-—")
+_PRENOMINAL = ("ART", "ADJA", "PPOSAT", "PDAT", "PIAT", "CARD", "APPRART")
+_CHANTS = frozenset({"Parole", "Spruch", "Sprechchor", "Ruf", "Losung"})
 
 
 def find_direct(
@@ -82,6 +85,7 @@ class _Segment:
         self.ends_sentence = not self.after or self.after[0].text in ".!?"
 
     def evidence(self) -> Iterator[tuple[float, str]]:
+        literal = next(self._literal(), None)
         yield from self._length()
         yield from self._shape()
         yield from self._before()
@@ -90,44 +94,94 @@ class _Segment:
             yield 1.6, "stands as sentences of its own"
         elif self.starts_sentence and len(self.words) > 3 and self.after and self.after[0].text in ",–":
             yield 0.8, "opens its sentence and is set off"
-        yield from self._reported()
+        if literal is not None:
+            yield literal
+        else:
+            yield from self._noun_phrase()
         if self.glued:
             yield -4.0, "part of a compound"
         if self.marked.depth:
-            yield -0.8, "inside another quotation"
+            yield (-0.8 if self._has_verb() else -2.5), "inside another quotation"
         if not self.marked.closed:
             yield -0.8, "never closed"
 
-    def _reported(self) -> Iterator[tuple[float, str]]:
-        """Words kept literally in reported speech; a name or title would begin with a capital."""
-        lower = bool(self.words) and self.words[0].text[:1].islower()
-        if self.reported and len(self.words) == 1 and self.words[0].pos in ("ADJD", "VVPP") and lower:
-            yield 3.4, "a judgement inside reported speech"
-        elif self._looks_like_name() and not any(t.pos.endswith("FIN") for t in self.inside):
+    def _literal(self) -> Iterator[tuple[float, str]]:
+        """Words of the speaker's own inside the writer's sentence; a name or title would begin with a capital."""
+        if not self.words or self._is_address():
+            return
+        lower = self.words[0].text[:1].islower()
+        judged = self._judged()
+        if judged:
+            yield 3.8, f"how somebody “{judged}” it"
+        elif self._is_named():
+            return
+        elif self.reported in ("indirect", "indirect_free_indirect", "reported") and lower:
+            yield (3.4 if len(self.words) > 1 else 3.2), "literal words inside reported speech"
+        elif any(t.lemma in _CHANTS for t in self.before[-3:]):
+            yield 3.0, "shouted by a crowd"
+        elif self._looks_like_name() and not self._has_verb():
             return
         elif self.reported and len(self.words) > 1:
-            weight = 3.0 if lower else 1.8
-            yield (
-                (0.55 * weight if self.reported == "reported" else weight),
-                "literal words inside reported speech",
-            )
+            yield (1.8 if self.reported != "reported" else 1.0), "literal words inside reported speech"
         elif lower and len(self.words) > 1 and self._verb([*self.before, *self.after]):
             yield 1.6, "literal words beside a verb of saying"
-        judged = self._judged()
-        if judged and not self._looks_like_name():
-            yield 2.4, f"how somebody “{judged}” it"
+
+    def _is_named(self) -> bool:
+        """Whether the words in front call this a title, a name or a term."""
+        before = self.before[-1] if self.before else None
+        return (
+            (before is not None and before.pos in ("NN", "NE") and _titled(before))
+            or any(t.text.lower().startswith(("sogenannt", "genannt")) for t in self.before[-2:])
+            or (before is not None and before.text.lower() in ("laut", "gemäß", "(", "kurz"))
+        )
+
+    def _is_address(self) -> bool:
+        """``news.example.org``"""
+        return len(self.inside) > 2 and all(
+            a.end == b.start and (a.text == "." or b.text == ".") for a, b in pairwise(self.inside)
+        )
+
+    def _noun_phrase(self) -> Iterator[tuple[float, str]]:
+        """Against speech: the words fill a place in the writer's own noun phrase."""
+        if self.before and (self.before[-1].pos in _PRENOMINAL or self.before[-1].text == "als"):
+            yield -1.6, "built into a noun phrase"
+        if self.after and self.after[0].pos == "NN":
+            yield -1.8, f"goes with the noun “{self.after[0].text}” behind it"
 
     def _judged(self) -> str:
         """The verb of ``bezeichnete es als „…“``, ``nannte das „…“``, ``warnte vor „…“``."""
-        outside = [*self.before, *self.after]
-        if any(t.text.lower() in ("sich", "selbst", "sogenannte", "sogenannten", "genannt") for t in outside):
-            return ""
-        near = {t.text.lower() for t in self.before[-4:]}
-        for token in outside:
-            links = _JUDGING.get(token.lemma) if token.pos.startswith("VV") else None
-            if links is not None and (not links or near & links):
+        for number, token in enumerate(self.before):
+            if token.pos.startswith("VV") and self._links(token, self.before[number + 1 :]):
                 return token.text
+        for number, token in enumerate(self.after[:8]):
+            if token.text in ",;:":
+                break
+            if token.pos.startswith("VV") and self._links(token, [*self.before, *self.after[:number]]):
+                return token.text
+        if any(t.text == "Rede" for t in self.after[:4]) and any(
+            t.text.lower() in ("von", "vom") for t in self.before[-4:]
+        ):
+            return "die Rede"
         return ""
+
+    def _links(self, verb: Token, between: Sequence[Token]) -> bool:
+        links = _JUDGING.get(verb.lemma)
+        if links is None or verb.text == "genannt" or not self.before:
+            return False
+        if any(t.text.lower() in ("sich", "selbst") for t in between[:3]):
+            return False
+        if any(t.text.lower() in ("man", "sondern") for t in between) or _goes_on(between):
+            return False
+        lower = self.words[0].text[:1].islower()
+        if links:
+            last = self.before[-1]
+            return (lower or last.pos not in ("NN", "NE")) and any(
+                t.text.lower() in links for t in self.before[-4:]
+            )
+        return lower or (bool(between) and self.before[-1].pos in (*_PRENOMINAL, "PPER", "PDS"))
+
+    def _has_verb(self) -> bool:
+        return any(t.pos.endswith("FIN") for t in self.inside)
 
     def _looks_like_name(self) -> bool:
         """All capitals but for little words: ``Kampagne für ein Freies Tibet``."""
@@ -148,7 +202,7 @@ class _Segment:
             yield -1.6, "a single word"
 
     def _shape(self) -> Iterator[tuple[float, str]]:
-        if any(t.pos.endswith("FIN") for t in self.inside):
+        if self._has_verb():
             yield 1.0, "holds a finite verb"
         if any(
             t.pos in ("PPER", "PPOSAT") and t.text.lower()[:2] in ("ic", "wi", "me", "mi", "un")
@@ -160,7 +214,7 @@ class _Segment:
             yield 1.7, "a full stop inside the marks"
         if self.words and self.words[0].text[:1].islower():
             yield -0.5, "begins in the middle of a sentence"
-        if self._looks_like_name() and not any(t.pos.endswith("FIN") for t in self.inside):
+        if self._looks_like_name() and not self._has_verb():
             yield -1.0, "looks like a name"
 
     def _before(self) -> Iterator[tuple[float, str]]:
@@ -169,19 +223,19 @@ class _Segment:
         last = self.before[-1]
         noun = next((t for t in reversed(self.before) if t.pos in ("NN", "NE")), None)
         if last.text == ":":
-            weight = 0.6 if noun is not None and _titled(noun) else 2.0
+            bracket = next((i for i, t in enumerate(self.before) if t.text == "("), len(self.before))
+            titled = any(_titled(t) for t in self.before[bracket:] if t.pos == "NN")
+            weight = -1.0 if titled else 0.6 if noun is not None and _titled(noun) else 2.0
             yield weight, "a colon introduces it"
         elif last.text in ("(", "darunter", "wie", "etwa"):
             yield -1.2, "an item in a list"
-        elif last.pos in ("NN", "NE") and not (self.after and self.after[0].text == ","):
+        elif last.pos in ("NN", "NE") and (_titled(last) or not (self.after and self.after[0].text == ",")):
             said = last.pos == "NN" and lexicon.speech_nouns().get(last.lemma, 0.0) == 1.0
             if not said:
                 yield (
                     _named_before(last, self.words),
                     f"“{last.text}” stands before it like a title or name",
                 )
-        elif last.pos in ("ART", "ADJA", "PPOSAT", "PDAT", "PIAT", "CARD") or last.text == "als":
-            yield -1.6, "built into a noun phrase"
         if self._verb(self.before):
             yield 0.9, "a verb of saying before it"
 
@@ -194,23 +248,35 @@ class _Segment:
             yield -3.0, "called a title or name behind it"
         elif self._is_subject(first):
             yield -2.0, "the subject of the verb behind it"
-        elif inquit and inquit[0].pos in ("VVFIN", "VAFIN", "VMFIN") and self._verb(inquit[:1], self.after):
+        elif self._is_inquit(inquit):
             yield 3.0, f"followed by the verb of saying “{inquit[0].text}”"
         elif first.text in _NO_CLAUSE_END and inquit and inquit[0].text.lower() in ("so", "heißt"):
             yield 2.6, "followed by “so …” that names the source"
         elif self._verb(self.after):
             yield 0.6, "a verb of saying after it"
-        if first.pos == "NN" and first.text not in _NO_CLAUSE_END:
-            yield -1.8, f"goes with the noun “{first.text}” behind it"
+
+    def _is_inquit(self, behind: Sequence[Token]) -> bool:
+        """Whether the words behind begin with a verb of saying that has the segment for its object."""
+        if not behind or behind[0].pos not in ("VVFIN", "VAFIN", "VMFIN"):
+            return False
+        set_off = behind is not self.after
+        if not set_off and (
+            behind[0].lemma in ("nennen", "heißen", "lauten")
+            or (self.before and self.before[-1].pos in (*_PRENOMINAL, "APPR", "KON"))
+        ):
+            return False
+        return self._verb(behind[:1], self.after)
 
     def _is_subject(self, first: Token) -> bool:
-        """``„BBC News“ berichtet``: a name that speaks itself."""
+        """``„BBC News“ berichtet``, ``wie „BBC News“ berichtet``: a name that speaks itself."""
+        if first.pos.endswith("FIN") and self.before and self.before[-1].text.lower() == "wie":
+            return True
         return (
             first.pos.endswith("FIN")
             and not self.before
             and self.inside[-1].text not in ".!?…"
             and self._looks_like_name()
-            and not any(t.pos.endswith("FIN") for t in self.inside)
+            and not self._has_verb()
         )
 
     @staticmethod
@@ -218,27 +284,22 @@ class _Segment:
         return any(said(token, clause if clause is not None else tokens) for token in tokens)
 
 
+_AS = frozenset({"als"})
 _JUDGING: dict[str, frozenset[str]] = {
-    "bezeichnen": frozenset(["als"]),
+    **dict.fromkeys(
+        (
+            *("bezeichnen", "beschreiben", "kritisieren", "verurteilen", "attackieren", "werten", "bewerten"),
+            *("beurteilen", "einstufen", "würdigen", "loben", "brandmarken", "geißeln", "abtun", "ablehnen"),
+            *("zurückweisen", "charakterisieren", "feiern", "rechtfertigen", "titulieren", "verspotten"),
+            *("preisen", "verteidigen", "rühmen", "schelten", "schmähen", "anprangern", "weisen"),
+        ),
+        _AS,
+    ),
     "nennen": frozenset(),
-    "beschreiben": frozenset(["als"]),
-    "kritisieren": frozenset(["als"]),
-    "verurteilen": frozenset(["als"]),
-    "attackieren": frozenset(["als"]),
-    "werten": frozenset(["als"]),
-    "bewerten": frozenset(["als"]),
-    "beurteilen": frozenset(["als"]),
-    "einstufen": frozenset(["als"]),
-    "würdigen": frozenset(["als"]),
-    "loben": frozenset(["als"]),
-    "brandmarken": frozenset(["als"]),
-    "geißeln": frozenset(["als"]),
-    "abtun": frozenset(["als"]),
-    "ablehnen": frozenset(["als"]),
-    "zurückweisen": frozenset(["als"]),
     "sprechen": frozenset(["von", "vom"]),
     "warnen": frozenset(["vor"]),
     "halten": frozenset(["für"]),
+    "sehen": frozenset(["als", "einen", "eine"]),
     "attestieren": frozenset(["ein", "eine", "einen"]),
 }
 """Verbs that report a judgement, with the words one of which must stand shortly before it."""
@@ -254,17 +315,30 @@ def said(token: Token, clause: Sequence[Token]) -> bool:
     """Whether `token` is a verb of saying or thinking, together with its particle in `clause`."""
     if not token.pos.startswith("VV"):
         return False
-    lemma = token.lemma
-    particle = next((t.text for t in clause if t.pos == "PTKVZ" and t.start > token.start), "")
-    verb = (particle and lexicon.speech_verb(lemma, particle)) or lexicon.speech_verb(lemma)
-    return verb is not None and verb.strength >= 0.5
+    particle = ""
+    for other in clause:
+        if other.start > token.start and (other.pos.endswith("FIN") or other.pos == "PTKVZ"):
+            particle = other.text if other.pos == "PTKVZ" else ""
+            break
+    verb = lexicon.speech_verb(token.lemma, particle)
+    if verb is None or "direct" not in verb.frames:
+        return False
+    if verb.lemma in ("heißen", "lauten") and not any(t.text.lower() in ("es", ":") for t in clause):
+        return False
+    return verb.strength >= 0.5
+
+
+def _goes_on(clause: Sequence[Token]) -> bool:
+    """Whether another verb joined by a conjunction follows: ``nannte ihn klug und lobte …``."""
+    joined = next((i for i, t in enumerate(clause) if t.pos == "KON"), len(clause))
+    return any(t.pos.endswith("FIN") for t in clause[joined:])
 
 
 def _named_before(noun: Token, words: Sequence[Token]) -> float:
     """Against speech: a noun directly before the marks; a title or name begins with a capital."""
     if words and words[0].text[:1].islower():
         return -1.0
-    return -4.0 if _titled(noun) else -2.0
+    return -4.0 if _titled(noun) else -2.4
 
 
 def _titled(noun: Token) -> bool:
