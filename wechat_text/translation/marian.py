@@ -10,13 +10,14 @@ from wechat_text.document import Link, Segment, Span
 from wechat_text.translation import guards, segmentation, typography
 from wechat_text.translation.backends import Attention, Backend, DecodingOptions, Hypothesis
 from wechat_text.translation.joining import join
+from wechat_text.translation.memory import GIVEN, ModelMemory
 from wechat_text.translation.text import TranslatedText, mean_score
 from wechat_text.translation.tokenization import Tokenizer, Tokens, decode
 
 LIMIT = 120
 """Most pieces in a segment: the models have rarely seen longer sentences while they learnt."""
 
-BATCH_TOKENS = 2048
+BATCH_TOKENS = 4096
 """Most source tokens in a batch, padding included."""
 
 _SHORTEST_SPLIT = 12
@@ -57,18 +58,24 @@ class MarianTranslator:
         *,
         beam: int = 4,
         limit: int = LIMIT,
+        memory: ModelMemory | None = None,
     ) -> None:
-        """`limit` is the most pieces in a segment; it is cut down to what the model can take."""
+        """`limit` is the most pieces in a segment; it is cut down to what the model can take.
+
+        What `memory` holds is not translated again; what is translated is kept there, batch by batch.
+        """
         self.source = source
         self.target = target
         self._backend = backend
         self._tokenizer = tokenizer
         self._beam = beam
+        self._memory = memory
         self._limit = max(1, min(limit, backend.max_positions // 2 - 2 - len(tokenizer.prefix)))
 
     def translate(self, texts: Sequence[str]) -> list[TranslatedText]:
         """Each text cut into segments, translated and joined again; equal segments are translated once."""
-        cut = [self._segment(text) for text in texts]
+        given = self._memory.given(text.strip() for text in texts) if self._memory else {}
+        cut = [_whole(text) if text.strip() in given else self._segment(text) for text in texts]
         units = dict.fromkeys(span.of(text) for text, spans in zip(texts, cut, strict=True) for span in spans)
         found = self.translate_segments(tuple(units))
         return [
@@ -78,28 +85,40 @@ class MarianTranslator:
 
     def translate_segments(self, units: Sequence[str]) -> Mapping[str, TranslatedText]:
         """Translate segments that are short enough as they are; what stays bad in the end is flagged."""
-        found: dict[str, TranslatedText] = {}
+        found = self._recall(units)
         jobs: list[_Job] = []
         for unit in units:
+            if unit in found:
+                continue
             if typography.has_words(unit):
                 prepared = typography.prepare(unit, self.source)
                 jobs.append(_Job(unit, prepared, self._tokenizer.encode(prepared.text)))
             else:
                 found[unit] = _passed_through(unit, None)
-        best = self._attempt(jobs, DecodingOptions(beam=self._beam))
+        best: dict[str, _Attempt] = {}
+        for attempts in self._attempt(jobs, DecodingOptions(beam=self._beam)):
+            best |= attempts
+            self._keep({unit: attempt for unit, attempt in attempts.items() if not attempt.faults})
         doubtful = [job for job in jobs if best[job.unit].faults]
+        again = doubtful
         for options in _second_attempts(self._beam):
-            if not doubtful:
-                break
-            for unit, attempt in self._attempt(doubtful, options).items():
-                best[unit] = min(best[unit], attempt, key=_badness)
+            for attempts in self._attempt(doubtful, options):
+                for unit, attempt in attempts.items():
+                    best[unit] = min(best[unit], attempt, key=_badness)
             doubtful = [job for job in doubtful if best[job.unit].faults]
         for job in doubtful:
             if any(fault in SEVERE for fault in best[job.unit].faults):
                 best[job.unit] = min(best[job.unit], self._in_parts(job, best[job.unit]), key=_badness)
+        self._keep({job.unit: best[job.unit] for job in again})
         for job in jobs:
             found[job.unit] = _settled(job.unit, best[job.unit])
         return found
+
+    def adopt(self, source: str, target: str) -> TranslatedText:
+        """A translation that was given, with word links, flagged for what it is."""
+        aligned = self.align(source, target)
+        segments = tuple(replace(segment, score=None, flags=(GIVEN,)) for segment in aligned.segments)
+        return TranslatedText(source, target, segments, None, (GIVEN,))
 
     def align(self, source: str, target: str) -> TranslatedText:
         """Word links of a text and a translation that is given.
@@ -129,20 +148,34 @@ class MarianTranslator:
         )
         return TranslatedText(source, target, (Segment(*whole, links, hypothesis.score),), hypothesis.score)
 
+    def _recall(self, units: Sequence[str]) -> dict[str, TranslatedText]:
+        """What need not be translated: what is kept from earlier, and what was given."""
+        if self._memory is None:
+            return {}
+        given = self._memory.given(units)
+        found = self._memory.recall(units, given)
+        linked = [self.adopt(unit, target) for unit, target in given.items() if unit not in found]
+        self._memory.keep(linked, given=True)
+        return found | {result.source: result for result in linked}
+
+    def _keep(self, attempts: Mapping[str, _Attempt]) -> None:
+        if self._memory is not None and attempts:
+            self._memory.keep(_settled(unit, attempt) for unit, attempt in attempts.items())
+
     def _segment(self, text: str) -> tuple[Span, ...]:
         return segmentation.segment(text, self.source, self._tokenizer.count, self._limit)
 
-    def _attempt(self, jobs: Sequence[_Job], options: DecodingOptions) -> dict[str, _Attempt]:
-        """The best answer to each job with these options."""
-        best: dict[str, _Attempt] = {}
+    def _attempt(self, jobs: Sequence[_Job], options: DecodingOptions) -> Iterator[dict[str, _Attempt]]:
+        """The best answer to each job with these options, by batches."""
         for batch in _batches(jobs, BATCH_TOKENS):
             longest = max(len(job.tokens.pieces) for job in batch)
             room = replace(options, max_length=min(self._backend.max_positions - 1, 24 + 3 * longest))
             inputs = [self._tokenizer.model_input(job.tokens.pieces) for job in batch]
+            best: dict[str, _Attempt] = {}
             for job, hypotheses in zip(batch, self._backend.translate(inputs, room), strict=True):
                 attempts = (self._read(job, hypothesis) for hypothesis in hypotheses)
                 best[job.unit] = min(attempts, key=_badness)
-        return best
+            yield best
 
     def _read(self, job: _Job, hypothesis: Hypothesis) -> _Attempt:
         """A hypothesis as text, with links and what is wrong with it."""
@@ -227,6 +260,11 @@ def _passed_through(unit: str, flag: str | None) -> TranslatedText:
     flags = (flag,) if flag else ()
     span = Span(0, len(unit))
     return TranslatedText(unit, unit, (Segment(span, span, flags=flags),), None, flags)
+
+
+def _whole(text: str) -> tuple[Span, ...]:
+    start = len(text) - len(text.lstrip())
+    return (Span(start, len(text.rstrip())),)
 
 
 def _batches(jobs: Sequence[_Job], most: int) -> Iterator[list[_Job]]:

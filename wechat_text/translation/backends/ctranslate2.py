@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,9 @@ from wechat_text.errors import ModelFormatError, TranslationError
 from wechat_text.models.conversion import VOCABULARY_MAP
 from wechat_text.translation.backends.protocol import Attention, DecodingOptions, Hypothesis
 from wechat_text.translation.tokenization import EOS
+
+PART_TOKENS = 768
+"""About so many source tokens, padding included, are worked on at a time by each thread."""
 
 
 class CTranslate2Backend:
@@ -29,7 +32,8 @@ class CTranslate2Backend:
             folder: with ``model.bin``.
             max_positions: the Marian model's ``max_position_embeddings``.
             device: "cpu", "cuda" or "auto".
-            threads: number of threads; 0 takes all cores that the process may use.
+            threads: number of threads; 0 takes all cores that the process may use. Each works on sentences of
+                its own: on two cores nearly twice as fast as sharing every matrix product between them.
 
         Raises:
             ModelFormatError: no CTranslate2 model, or the device cannot run it.
@@ -37,9 +41,13 @@ class CTranslate2Backend:
         import ctranslate2
 
         self.max_positions = max_positions
-        threads = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads
+        if device == "auto":
+            device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        self._workers = (threads or _cores()) if device == "cpu" else 1
         try:
-            self._translator = ctranslate2.Translator(str(folder), device=device, intra_threads=threads)
+            self._translator = ctranslate2.Translator(
+                str(folder), device=device, inter_threads=self._workers, intra_threads=1
+            )
             settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         except (OSError, RuntimeError, ValueError) as error:
             raise ModelFormatError(f"CTranslate2 cannot load {folder}: {error}") from error
@@ -97,13 +105,7 @@ class CTranslate2Backend:
         A beam search over several sources returns wrong attention for all that do not finish last
         (CTranslate2 4.8), greedy search does not; so the target is decoded greedily with itself as prefix.
         """
-        results = self._run(
-            sources,
-            target_prefix=[list(target) for target in targets],
-            beam_size=1,
-            max_decoding_length=max(1, *map(len, targets)),
-            return_attention=True,
-        )
+        results = self._run(sources, targets, beam_size=1, return_attention=True)
         return [
             _matrix(result.attention[0], len(target), len(source) - 1)
             for source, target, result in zip(sources, targets, results, strict=True)
@@ -113,17 +115,49 @@ class CTranslate2Backend:
         """The sources without their end token where CTranslate2 adds it by itself."""
         return [list(source[:-1] if self._adds_end else source) for source in sources]
 
-    def _run(self, sources: Sequence[Sequence[str]], **settings: Any) -> list[Any]:
+    def _run(
+        self, sources: Sequence[Sequence[str]], prefixes: Sequence[Sequence[str]] = (), **settings: Any
+    ) -> list[Any]:
+        """One result for each source; where there are `prefixes`, decoding ends with them."""
+        inputs = self._inputs(sources)
+        results: dict[int, Any] = {}
         try:
-            results: list[Any] = self._translator.translate_batch(
-                self._inputs(sources),
-                max_input_length=0,
-                disable_unk=True,
-                **settings,
-            )
+            running = []
+            for part in _parts(inputs, self._workers):
+                if prefixes:
+                    settings["target_prefix"] = [list(prefixes[i]) for i in part]
+                    settings["max_decoding_length"] = max(1, *(len(prefixes[i]) for i in part))
+                started = self._translator.translate_batch(
+                    [inputs[i] for i in part],
+                    max_input_length=0,
+                    disable_unk=True,
+                    asynchronous=True,
+                    **settings,
+                )
+                running += zip(part, started, strict=True)
+            for index, result in running:
+                results[index] = result.result()
         except (RuntimeError, ValueError) as error:
             raise TranslationError(f"CTranslate2 failed: {error}") from error
-        return results
+        return [results[i] for i in range(len(inputs))]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _parts(rows: Sequence[Sequence[str]], workers: int) -> Iterator[list[int]]:
+    """Rows of like lengths together, longest first, so many that every worker has some."""
+    total = sum(map(len, rows))
+    most = min(PART_TOKENS, max(1, total // (2 * workers))) if workers > 1 else total
+    part: list[int] = []
+    for index in sorted(range(len(rows)), key=lambda i: -len(rows[i])):
+        if part and len(rows[part[0]]) * (len(part) + 1) > most:
+            yield part
+            part = []
+        part.append(index)
+    if part:
+        yield part
 
 
 def _without_end(tokens: Sequence[str]) -> list[str]:
