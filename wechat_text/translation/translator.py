@@ -194,7 +194,6 @@ class Translator:
             return [enforce(result, self._terms, self.target) for result in results]
         return results
 
-
     def _given(self, texts: Iterable[str]) -> dict[str, str]:
         return self._memory.given(self.source, self.target, texts) if self._memory else {}
 
@@ -242,6 +241,7 @@ def _settings(
     local: store.LocalModel, step: Step, backend: str, device: str, beam: int, quantization: str
 ) -> dict[str, str]:
     """All that changes what a model writes: what a memory keeps its results under."""
+    shortlist = local.folder / marian.SHORTLIST
     if backend == "ctranslate2":
         engine = f"ctranslate2 {version('ctranslate2')} {quantization}"
     else:
@@ -251,6 +251,7 @@ def _settings(
         "digest": local.digest,
         "alignment": str(local.spec.alignment),
         "target_token": step.target_token or "",
+        "shortlist": store.hash_file(shortlist).sha256 if shortlist.is_file() else "",
         "backend": engine,
         "device": device,
         "beam": str(beam),
