@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -148,6 +148,39 @@ def people() -> People:
         organisation_endings={n: g for g in "mfn" for n in data[f"organisation_endings_{g}"].split()},
         groups=frozenset(data["groups"].split()),
         pseudonym=frozenset(data["pseudonym"].split()),
+    )
+
+
+@lru_cache(20_000)
+def role(lemma: str) -> str | None:
+    """Gender of a noun for a person ("" for either), or None."""
+    known = people()
+    word = lemma.rpartition("-")[2]
+    word = word[:1].upper() + word[1:]
+    for candidate in (lemma, word):
+        if candidate in known.roles:
+            return known.roles[candidate]
+        if candidate.endswith("in") and candidate[:-2] in known.roles:
+            return "f"
+        if candidate.endswith(("r", "n")) and candidate[:-1] in known.roles:
+            return known.roles[candidate[:-1]]
+    ending = next((e for e in known.role_endings if lemma.lower().endswith(e.lower())), None)
+    if ending is None:
+        return None
+    return "f" if lemma.endswith("in") else "m"
+
+
+@lru_cache(20_000)
+def organisation(lemma: str) -> str | None:
+    """Gender of a noun for a body that speaks, or None; compounds count with their last part."""
+    known = people()
+    if lemma in known.organisations:
+        return known.organisations[lemma]
+    word = lemma.rpartition("-")[2]
+    if word[:1].upper() + word[1:] in known.organisations:
+        return known.organisations[word[:1].upper() + word[1:]]
+    return next(
+        (g for e, g in known.organisation_endings.items() if lemma.lower().endswith(e.lower())), None
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wechat_text.german import lexicon
 from wechat_text.quotes import grammar
 from wechat_text.quotes.clauses import CLOSING, OPENING
 
@@ -211,6 +212,39 @@ def can_be_subject(tokens: Sequence[Token], start: int, end: int) -> bool:
     if first.text.lower() in NOT_NOMINATIVE:
         return False
     return first.pos not in ("PRF",) and first.text.lower() not in REFLEXIVE
+
+
+def is_somebody(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether the noun phrase [start, end) speaks of a person or a body of persons, as far as its words tell."""
+    if end == start + 1 and tokens[start].pos in ("PPER", "PIS"):
+        return tokens[start].text.lower() not in ("es", "man", "alles", "nichts")
+    head = next((i for i in range(start, end) if is_noun(tokens[i])), None)
+    if head is None:
+        return tokens[start].pos in ("PDS", "PIS", "PIAT", "ADJA", "CARD")
+    while head < end and is_noun(tokens[head]):
+        token = tokens[head]
+        known = lexicon.people()
+        if (
+            token.pos == "NE"
+            or lexicon.role(token.lemma) is not None
+            or lexicon.organisation(token.lemma) is not None
+            or token.lemma in known.groups
+            or token.text in known.groups
+        ):
+            return True
+        head += 1
+    return False
+
+
+def is_certain_subject(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether the form of a noun phrase is the nominative and nothing else: ``er``, ``der Händler``."""
+    first = tokens[start].text.lower()
+    if end == start + 1:
+        return tokens[start].pos == "PPER" and first in ("er", "ich", "wir")
+    if first not in ("der", "dieser", "jener", "jeder"):
+        return False
+    noun = next((t for t in tokens[start:end] if is_noun(t)), None)
+    return noun is not None and "m" in (lexicon.role(noun.lemma), lexicon.organisation(noun.lemma))
 
 
 def skip_adverbs(tokens: Sequence[Token], i: int, end: int) -> int:

@@ -196,6 +196,8 @@ class _Scene:
             if inquit is None:
                 continue
             if inquit.speaker is not None and not self._is_known(part, inquit.speaker):
+                if colon and not inquit.cue:
+                    continue  # `Die Lage sei klar: „…“` names nobody
                 weight *= 0.85
             if best is None or inquit.trust * weight > best[0]:
                 best = (inquit.trust * weight, inquit, part)
@@ -219,9 +221,18 @@ class _Scene:
         before = [t for t in outside if low <= t.start < quote.span.start]
         while after and after[-1].text in ".!?":
             after = after[:-1]
-        parts = [(after, True, 1.0), (before, False, 1.0)]
+        whole = [t for t in outside if t.text not in ("„", "“")]
+        if before and after and after[0].pos[:1] == "V" and before[-1].text not in ":,":
+            # `die X als „…“ bezeichnete`: the quotation stands inside a clause
+            end = next((i for i, t in enumerate(after) if t.text in ",;–"), len(after))
+            return [([*before, *after[:end]], False, 1.0), (whole, False, 0.85)]
+        joined = bool(before and after) and any(t.pos == "KON" for t in after[:2])
+        colon = next((i for i in range(len(before) - 2, 0, -1) if before[i].text == ":"), None)
+        if colon is not None and any(t.pos[:1] == "V" for t in before[colon:]):
+            before = before[colon + 1 :]
+        parts = [(after, True, 0.7 if joined else 1.0), (before, False, 1.0)]
         if len(others) or (after and before):
-            parts.append(([t for t in outside if t.text not in ("„", "“")], False, 0.85))
+            parts.append((whole, False, 0.7 if joined else 0.85))
         return parts
 
     def _from_inquit(self, number: int, trust: float, inquit: Inquit, part: list[Token]) -> Attribution:

@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 from wechat_text.german import lexicon
 from wechat_text.german.tagging import Token
-from wechat_text.quotes.nominals import can_be_subject, is_noun, phrase_end, skip_adverbs
+from wechat_text.quotes.nominals import (
+    can_be_subject,
+    is_certain_subject,
+    is_noun,
+    is_somebody,
+    phrase_end,
+    skip_adverbs,
+)
 
 _BOUNDARIES = frozenset(",;:–—-(")
 _SUBORDINATORS = frozenset(
@@ -34,6 +41,7 @@ _DATIVE = frozenset(
     ]
 )
 _NOT_SPEAKERS = frozenset(["es", "das", "dies", "dieses", "was", "man", "sich", "alles", "nichts", "etwas"])
+_SOURCES = frozenset(["in", "im", "aus", "von", "vom", "bei", "beim", "auf", "seitens"])
 _QUOTING = frozenset(["zitieren", "wiedergeben"])
 
 
@@ -71,7 +79,7 @@ def read_inquit(part: Sequence[Token], *, follows: bool, colon: bool = False) ->
         follows: the part stands behind the quotation.
         colon: the part ends with a colon that introduces the quotation.
     """
-    found = [i for i in (_source(part), _so(part) if follows else None, *_verbs(part, follows, colon)) if i]
+    found = [i for i in (_source(part), _so(part, follows), *_verbs(part, follows, colon)) if i]
     if not found and (colon or (follows and _is_ellipsis(part))):
         found = [i for i in [_bare(part)] if i]
     return max(found, key=lambda i: i.trust + (0.15 if i.speaker else 0.0), default=None)
@@ -86,12 +94,14 @@ def subject(part: Sequence[Token], finite: int, *, front: bool = False) -> Range
         front: the quotation itself stands before the verb, so the subject follows it.
     """
     behind = _behind(part, finite)
-    if front and behind is not None:
+    if behind is not None and (front or (behind.start == finite + 1 and is_certain_subject(part, *behind))):
         return behind
     before = _before(part, finite)
-    if before is None:
-        return behind
-    return before
+    if before is None or behind is None:
+        return before or behind
+    inverted = is_certain_subject(part, *behind) and not is_certain_subject(part, *before)
+    nearer = is_somebody(part, *behind) and not is_somebody(part, *before)
+    return behind if (inverted or nearer) and behind.start <= finite + 3 else before
 
 
 def main_subject(part: Sequence[Token]) -> Range | None:
@@ -119,9 +129,12 @@ def _verbs(part: Sequence[Token], follows: bool, colon: bool) -> Iterator[Inquit
         trust += 0.2 if front else 0.0
         trust += 0.1 if colon and not follows else 0.0
         trust -= 0.15 if _subordinate(part, finite) and not front else 0.0
+        trust -= 0.008 * min(20, i if follows else len(part) - 1 - max(i, particle or 0))
         if verb.strength < 0.5 and not (front or colon):
             continue
         speaker = subject(part, finite, front=front)
+        if part[finite].lemma == "werden" and token.pos == "VVPP" and verb.lemma not in _QUOTING:
+            speaker = _in_source(part, finite)
         if verb.lemma in _QUOTING:
             speaker = _quoted(part, finite, speaker)
         if verb.lemma in ("heißen", "lauten") or (speaker and part[speaker.start].text.lower() == "es"):
@@ -160,10 +173,10 @@ def _auxiliary(part: Sequence[Token], at: int) -> int | None:
     return next((i for i in range(at + 1, min(at + 4, len(part))) if part[i].pos in ("VAFIN", "VMFIN")), None)
 
 
-def _so(part: Sequence[Token]) -> Inquit | None:
-    """``„…“, so X`` and ``So X.``."""
-    for i, token in enumerate(part[:3]):
-        if token.text.lower() == "so":
+def _so(part: Sequence[Token], follows: bool) -> Inquit | None:
+    """``„…“, so X``, ``So X.`` and ``…, so X: „…“``."""
+    for i, token in enumerate(part[:3] if follows else part):
+        if token.text.lower() == "so" and (follows or (i and part[i - 1].text in ",–")):
             start = (
                 skip_adverbs(part, i + 1, len(part))
                 if part[i + 1 : i + 2] and part[i + 1].pos != "ART"
@@ -183,12 +196,12 @@ def _source(part: Sequence[Token]) -> Inquit | None:
             end = phrase_end(part, i + 1, len(part))
             if end > i + 1:
                 return Inquit(
-                    Range(i + 1, end), (Range(i, i + 1),), None, 0.85, f"source named by “{token.text}”"
+                    Range(i + 1, end), (Range(i, i + 1),), None, 0.8, f"source named by “{token.text}”"
                 )
         if word == "zufolge":
             start = next((s for s in range(max(0, i - 8), i) if phrase_end(part, s, i) == i), None)
             if start is not None:
-                return Inquit(Range(start, i), (Range(i, i + 1),), None, 0.85, "source named by “zufolge”")
+                return Inquit(Range(start, i), (Range(i, i + 1),), None, 0.8, "source named by “zufolge”")
         if word == "nach" and i + 1 < len(part):
             end = phrase_end(part, i + 1, len(part))
             nouns = [t for t in part[i + 1 : end] if t.pos == "NN"]
@@ -220,12 +233,14 @@ def _before(part: Sequence[Token], finite: int) -> Range | None:
     start = finite
     while (
         start > 0
-        and part[start - 1].text not in _BOUNDARIES
+        and not _is_boundary(part, start - 1)
         and part[start - 1].text.lower() not in _SUBORDINATORS
     ):
         start -= 1
     if previous in (",", ")", "und", "oder", "sowie", "–", "-"):
         start = 0
+        if previous == "," and part[0].pos in ("KOUS", "KOKOM", "APPR"):
+            return None  # `Als der Regen kam, sagte X`
     phrases = list(_phrases(part, start, finite))
     if not phrases:
         return None
@@ -234,12 +249,21 @@ def _before(part: Sequence[Token], finite: int) -> Range | None:
         return first
     if previous in (",", "und", "oder", "–", "-", ")"):
         return first
+    if part[start].pos in ("APPR", "APPRART", "KOKOM") or part[start].text == "Als":
+        return None
     # Vorfeld: whatever stands first; behind a preposition or an adverb the subject follows the verb
     lead = part[start]
     return (
         first
         if first.start <= start + 1 or (lead.pos in ("KON", "ADV", "$(") and first.start <= start + 2)
         else None
+    )
+
+
+def _is_boundary(part: Sequence[Token], i: int) -> bool:
+    """Whether a clause or a parenthesis ends at token `i`; a hyphen inside a word ends none."""
+    return part[i].text in _BOUNDARIES and not (
+        part[i].text == "-" and i > 0 and part[i - 1].end == part[i].start
     )
 
 
@@ -331,7 +355,7 @@ def _objects(part: Sequence[Token]) -> Iterator[Range]:
 def _in_source(part: Sequence[Token], finite: int) -> Range | None:
     """``heißt es in der Mitteilung der Firma``: the source behind a preposition."""
     for i in (*range(finite + 1, len(part)), *range(finite)):
-        if part[i].text.lower() in ("in", "im", "aus", "von", "vom", "bei", "beim", "seitens"):
+        if part[i].text.lower() in _SOURCES:
             end = phrase_end(part, i + 1, len(part), attach=True)
             noun = next((t for t in part[i + 1 : end] if is_noun(t)), None)
             if noun is not None and not _is_time(part, i + 1, end):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from wechat_text.document import Span
@@ -182,19 +181,19 @@ def _common(token: Token) -> bool:
         return False
     if word in people.given_names or word in people.pinyin_surnames or token.pos == "FM":
         return False
-    return token.pos != "NE" or _role(token.lemma) is not None or _organisation(token.lemma) is not None
+    return token.pos != "NE" or lexicon.role(token.lemma) is not None or lexicon.organisation(token.lemma) is not None
 
 
 def _kind(head: Token, name: str, described: bool, singular: bool) -> tuple[MentionKind | None, str]:
     people = lexicon.people()
     lemma = head.lemma
     if described:
-        role = _role(lemma)
+        role = lexicon.role(lemma)
         if (lemma in people.groups or head.text in people.groups) and not (singular and role is not None):
             return "group", ""
         if role is not None:
             return ("name" if name else "role"), role
-        organisation = _organisation(lemma)
+        organisation = lexicon.organisation(lemma)
         if organisation is not None:
             return "organisation", organisation
         if not _looks_personal(name):
@@ -202,7 +201,7 @@ def _kind(head: Token, name: str, described: bool, singular: bool) -> tuple[Ment
     if not name:
         return None, ""
     gender = next((people.given_names[p] for p in name.split() if p in people.given_names), "")
-    if _organisation(name.split()[-1]) is not None:
+    if lexicon.organisation(name.split()[-1]) is not None:
         return "organisation", ""
     return "name", gender
 
@@ -211,35 +210,3 @@ def _looks_personal(name: str) -> bool:
     parts = name.split()
     people = lexicon.people()
     return len(parts) > 1 and (parts[0] in people.given_names or parts[0] in people.pinyin_surnames)
-
-
-@lru_cache(20_000)
-def _role(lemma: str) -> str | None:
-    """Gender of a noun for a person ("" for either), or None."""
-    people = lexicon.people()
-    word = lemma.rpartition("-")[2]
-    word = word[:1].upper() + word[1:]
-    for candidate in (lemma, word):
-        if candidate in people.roles:
-            return people.roles[candidate]
-        if candidate.endswith("in") and candidate[:-2] in people.roles:
-            return "f"
-        if candidate.endswith(("r", "n")) and candidate[:-1] in people.roles:
-            return people.roles[candidate[:-1]]
-    ending = next((e for e in people.role_endings if lemma.lower().endswith(e.lower())), None)
-    if ending is None:
-        return None
-    return "f" if lemma.endswith("in") else "m"
-
-
-@lru_cache(20_000)
-def _organisation(lemma: str) -> str | None:
-    people = lexicon.people()
-    if lemma in people.organisations:
-        return people.organisations[lemma]
-    word = lemma.rpartition("-")[2]
-    if word[:1].upper() + word[1:] in people.organisations:
-        return people.organisations[word[:1].upper() + word[1:]]
-    return next(
-        (g for e, g in people.organisation_endings.items() if lemma.lower().endswith(e.lower())), None
-    )
