@@ -204,6 +204,8 @@ class Segment:
         score: mean log-probability per target token; None where nothing was translated.
         flags: what is doubtful about it, in words; empty when nothing is.
         terms: every use of a glossary term that begins in it, in order; offsets as above.
+        confidence: expected chrF (0-1) against a human translation; None where nobody measured what the
+            model's scores mean.
     """
 
     source: Span
@@ -212,6 +214,7 @@ class Segment:
     score: float | None = None
     flags: tuple[str, ...] = ()
     terms: tuple[TermUse, ...] = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,19 @@ def test_an_entry_without_source_completes_ours(tmp_path: Path) -> None:
     assert model.source == HubSource("Helsinki-NLP/opus-mt-de-en")
 
 
+def test_what_scores_mean_is_read_for_each_direction(tmp_path: Path) -> None:
+    path = tmp_path / "models.toml"
+    entry = '[models."Helsinki-NLP/opus-mt-de-en".confidence."de>en"]\nbias = 1.5\nslope = 2\n'
+    path.write_text("version = 1\n" + entry, encoding="utf-8")
+    calibration = load_registry(path).model("Helsinki-NLP/opus-mt-de-en").calibration["de", "en"]
+    assert calibration.confidence(-0.75) == pytest.approx(0.5)
+    assert calibration.confidence(-0.5) > 0.6
+    assert 0 <= calibration.confidence(-1e9) < calibration.confidence(1e9) <= 1
+    path.write_text("version = 1\n" + entry.replace("de>en", "de"), encoding="utf-8")
+    with pytest.raises(RegistryError, match="direction"):
+        load_registry(path)
+
+
 def test_a_revision_can_be_pinned(tmp_path: Path) -> None:
     commit = "0123456789abcdef0123456789abcdef01234567"
     text = f'version = 1\n[models."Helsinki-NLP/opus-mt-de-en"]\nrevision = "{commit}"\n'

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.marian import tiny_marian
 from wechat_text.document import Link, Segment, Span
 from wechat_text.errors import InvalidTextError, ModelFormatError, TranslationError, UnknownNameError
+from wechat_text.models.spec import Calibration
 from wechat_text.translation import TranslatedText, Translator
 from wechat_text.translation.backends import Hypothesis
 from wechat_text.translation.marian import MarianTranslator
@@ -193,6 +194,21 @@ def test_two_models_in_a_row_compose_segments_links_and_scores():
     assert result.score == pytest.approx(-1.0)
     with pytest.raises(TranslationError, match="one model"):
         pivot.align([("Ja.", "是。")])
+
+
+def test_a_calibrated_model_says_how_sure_it_is():
+    [result] = translator(calibration=Calibration(1.0, 1.0)).translate(["Ein Satz."])
+    assert [s.confidence for s in result.segments] == [pytest.approx(0.5)]
+    assert [s.confidence for s in next(translator().translate(["Ja."])).segments] == [None]
+
+
+def test_composed_confidences_multiply_and_one_unknown_leaves_all_unknown():
+    def sure(source, target, confidence):
+        segment = Segment(Span(0, len(source)), Span(0, len(target)), confidence=confidence)
+        return TranslatedText(source, target, (segment,))
+
+    assert compose(sure("a", "b", 0.5), sure("b", "c", 0.4)).segments[0].confidence == pytest.approx(0.2)
+    assert compose(sure("a", "b", 0.5), sure("b", "c", None)).segments[0].confidence is None
 
 
 def test_composed_links_multiply_their_weights():

@@ -20,6 +20,7 @@ from wechat_text.models import marian, store
 from wechat_text.models.checked_toml import Table
 from wechat_text.models.spec import (
     Alignment,
+    Calibration,
     FolderSource,
     HubSource,
     ModelSpec,
@@ -252,10 +253,12 @@ def _model(name: str, table: Table, base: ModelSpec | None) -> ModelSpec:
         alignment = table.table("alignment")
         spec = replace(spec, alignment=Alignment(alignment.count("layer"), alignment.count("head")))
         alignment.close()
+    if "confidence" in table:
+        spec = replace(spec, calibration=_calibrations(table.table("confidence")))
     if "quality" in table:
         spec = replace(spec, quality=tuple(map(_quality, table.tables("quality"))))
     table.know("hub", "package", "folder", "revision", "source", "target", "size")
-    table.know("target_tokens", "files", "alignment", "quality")
+    table.know("target_tokens", "files", "alignment", "confidence", "quality")
     table.close()
     return spec
 
@@ -293,6 +296,15 @@ def _files(table: Table) -> Mapping[str, str]:
     return MappingProxyType(files)
 
 
+def _calibrations(table: Table) -> Mapping[tuple[str, str], Calibration]:
+    found = {}
+    for direction in table.names():
+        values = table.table(direction)
+        found[_direction(table, direction)] = Calibration(values.number("bias"), values.number("slope"))
+        values.close()
+    return MappingProxyType(found)
+
+
 def _quality(table: Table) -> Quality:
     quality = Quality(
         metric=table.text("metric"),
@@ -323,16 +335,21 @@ def _profile(name: str, table: Table, models: Mapping[str, ModelSpec], known: se
         table.fail("routes", "a profile has either routes of its own or other profiles that it prefers")
     found = {}
     for direction in routes.names():
-        source, arrow, target = direction.partition(">")
-        if not (arrow and source and target):
-            routes.fail(direction, 'must be a direction like "de>en"')
-        found[source, target] = tuple(
+        languages = _direction(routes, direction)
+        found[languages] = tuple(
             _steps(routes, direction, routes.checked_texts(direction, route), models)
             for route in routes.values(direction)
         )
     table.know("prefer")
     table.close()
     return replace(profile, routes=MappingProxyType(found))
+
+
+def _direction(table: Table, key: str) -> tuple[str, str]:
+    source, arrow, target = key.partition(">")
+    if not (arrow and source and target):
+        table.fail(key, 'must be a direction like "de>en"')
+    return source, target
 
 
 def _steps(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,18 @@ class Alignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a model's scores have meant on a development set: a logistic curve through sentence chrF."""
+
+    bias: float
+    slope: float
+
+    def confidence(self, score: float) -> float:
+        """Expected chrF (0-1) against a human translation of a segment with this score."""
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.bias + self.slope * score))))
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
     """One measured figure: what was measured on which test set, and who says so."""
 
@@ -61,6 +74,7 @@ class ModelSpec:
             (``{"zh": ">>cmn_Hans<<"}``); a language that needs none is absent.
         files: SHA-256 by file name, where known; what is not known here is recorded at the first fetch.
         alignment: the head that aligns words, where known.
+        calibration: for each direction (source, target), what scores mean, where measured.
         quality: measured figures.
         size: bytes of the files together, where known.
         architecture: a note on it.
@@ -75,6 +89,7 @@ class ModelSpec:
     target_tokens: Mapping[str, str] = field(default_factory=_empty)
     files: Mapping[str, str] = field(default_factory=_empty)
     alignment: Alignment | None = None
+    calibration: Mapping[tuple[str, str], Calibration] = field(default_factory=lambda: MappingProxyType({}))
     quality: tuple[Quality, ...] = ()
     size: int | None = None
     architecture: str = ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from wechat_text.alignment.links import link_words
 from wechat_text.document import Link, Segment, Span
+from wechat_text.models.spec import Calibration
 from wechat_text.translation import guards, segmentation, typography
 from wechat_text.translation.backends import Attention, Backend, DecodingOptions, Hypothesis
 from wechat_text.translation.joining import join
@@ -59,6 +60,7 @@ class MarianTranslator:
         beam: int = 4,
         limit: int = LIMIT,
         memory: ModelMemory | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         """`limit` is the most pieces in a segment; it is cut down to what the model can take.
 
@@ -70,6 +72,7 @@ class MarianTranslator:
         self._tokenizer = tokenizer
         self._beam = beam
         self._memory = memory
+        self._calibration = calibration
         self._limit = max(1, min(limit, backend.max_positions // 2 - 2 - len(tokenizer.prefix)))
 
     def translate(self, texts: Sequence[str]) -> list[TranslatedText]:
@@ -117,8 +120,8 @@ class MarianTranslator:
     def adopt(self, source: str, target: str) -> TranslatedText:
         """A translation that was given, with word links, flagged for what it is."""
         aligned = self.align(source, target)
-        segments = tuple(replace(segment, score=None, flags=(GIVEN,)) for segment in aligned.segments)
-        return TranslatedText(source, target, segments, None, (GIVEN,))
+        segments = tuple(replace(s, score=None, flags=(GIVEN, *s.flags)) for s in aligned.segments)
+        return TranslatedText(source, target, segments, None, (GIVEN, *aligned.flags))
 
     def align(self, source: str, target: str) -> TranslatedText:
         """Word links of a text and a translation that is given.
@@ -192,7 +195,10 @@ class MarianTranslator:
             text,
         )
         links = (*_outer_links(job.prepared, len(text)), *links)
-        segment = Segment(Span(0, len(job.unit)), Span(0, len(text)), links, hypothesis.score)
+        confidence = self._calibration.confidence(hypothesis.score) if self._calibration else None
+        segment = Segment(
+            Span(0, len(job.unit)), Span(0, len(text)), links, hypothesis.score, confidence=confidence
+        )
         return _Attempt(TranslatedText(job.unit, text, (segment,)), found, hypothesis.score)
 
     def _attention(self, hypothesis: Hypothesis, tokens: Tokens) -> Attention:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
@@ -12,7 +13,8 @@ from wechat_text.translation.text import TranslatedText
 def compose(first: TranslatedText, second: TranslatedText) -> TranslatedText:
     """One segment `first` and the translation `second` of its text as one segment.
 
-    Links meet in the words between; their weights are multiplied, the scores added.
+    Links meet in the words between; their weights are multiplied, the scores added, the confidences
+    multiplied.
     """
     segment = Segment(
         Span(0, len(first.source)),
@@ -20,8 +22,16 @@ def compose(first: TranslatedText, second: TranslatedText) -> TranslatedText:
         compose_links(first.links, second.links),
         None if first.score is None or second.score is None else first.score + second.score,
         tuple(dict.fromkeys((*first.flags, *second.flags))),
+        confidence=_product(first, second),
     )
     return TranslatedText(first.source, second.text, (segment,), segment.score, segment.flags)
+
+
+def _product(first: TranslatedText, second: TranslatedText) -> float | None:
+    """Of two texts of one segment each."""
+    parts = [s.confidence for text in (first, second) for s in text.segments]
+    known = [confidence for confidence in parts if confidence is not None]
+    return math.prod(known) if len(known) == len(parts) else None
 
 
 def compose_links(first: Sequence[Link], second: Sequence[Link]) -> tuple[Link, ...]:

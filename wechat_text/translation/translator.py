@@ -127,6 +127,7 @@ class Translator:
                 step.target,
                 beam=beam,
                 limit=limit,
+                calibration=step.model.calibration.get((step.source, step.target)),
                 memory=memory
                 and memory.of_model(
                     step.source, step.target, _settings(found, step, backend, device, beam, quantization)
