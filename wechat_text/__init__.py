@@ -33,6 +33,7 @@ from wechat_text.errors import (
     GlossaryError,
     InputError,
     InvalidTextError,
+    MemoryFileError,
     ModelCorruptError,
     ModelError,
     ModelFormatError,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from wechat_text.language import detect_language
     from wechat_text.pipeline import Pipeline, translate
     from wechat_text.reading import read
-    from wechat_text.translation import Glossary, TranslatedText, Translator
+    from wechat_text.translation import Glossary, TranslatedText, TranslationMemory, Translator
 
 __version__ = _version("wechat_text")
 
@@ -59,6 +60,7 @@ _STAGES = {
     "Glossary": "translation",
     "Pipeline": "pipeline",
     "TranslatedText": "translation",
+    "TranslationMemory": "translation",
     "Translator": "translation",
     "analyze": "analysis",
     "detect_language": "language",
@@ -80,6 +82,7 @@ __all__ = [
     "Language",
     "Leftover",
     "Link",
+    "MemoryFileError",
     "ModelCorruptError",
     "ModelError",
     "ModelFormatError",
@@ -98,6 +101,7 @@ __all__ = [
     "TranslatedText",
     "Translation",
     "TranslationError",
+    "TranslationMemory",
     "Translator",
     "UnknownNameError",
     "WechatTextError",

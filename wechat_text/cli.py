@@ -30,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["models"]:
             return _models(arguments[1:])
+        if arguments[:1] == ["memory"]:
+            return _memory(arguments[1:])
         return _article(arguments)
     except WechatTextError as error:
         print(f"wechat_text: {error}", file=sys.stderr)
@@ -56,6 +58,7 @@ def _article(arguments: list[str]) -> int:
         device=options.device,
         beam=options.beam,
         glossary=_glossary(options.glossary),
+        memory=options.memory,
     )
     document = pipeline.process(text, options.to or TARGETS, source=options.source, progress=True)
     _write(_rendered(document, options), options.output)
@@ -67,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         prog=PROG,
         description="Find the quotations of a German article, say who is quoted, and translate both.",
         epilog=f"'{PROG} models --help' tells how to list, fetch, verify and carry models. "
+        f"'{PROG} memory --help' is about translation memories. "
         "An article called 'models' is read as './models'.",
     )
     parser.add_argument(
@@ -86,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         metavar="FILE",
         help="terms to be kept to: TOML, CSV or TBX; may be repeated, the last file wins",
+    )
+    parser.add_argument(
+        "--memory", metavar="FILE", help="a translation memory: what it holds is not translated again"
     )
     parser.add_argument("--format", choices=["text", "json"], default="text", help="default: text")
     parser.add_argument("--positions", action="store_true", help="show character offsets in the text output")
@@ -147,6 +154,18 @@ def _models(arguments: list[str]) -> int:
     commands.add_parser(subparsers)
     probe.add_parser(subparsers)
     shortlist.add_parser(subparsers)
+    options = parser.parse_args(arguments)
+    code: int = options.handler(options)
+    return code
+
+
+def _memory(arguments: list[str]) -> int:
+    from wechat_text.translation import memory_commands
+
+    parser = argparse.ArgumentParser(
+        prog=f"{PROG} memory", description="Look into translation memories, carry them from and to TMX."
+    )
+    memory_commands.add_parser(parser.add_subparsers(required=True, metavar="COMMAND"))
     options = parser.parse_args(arguments)
     code: int = options.handler(options)
     return code

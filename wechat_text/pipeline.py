@@ -23,7 +23,7 @@ from wechat_text.document import (
     Translation,
 )
 from wechat_text.errors import UnknownNameError, WechatTextError
-from wechat_text.translation import Glossary, TranslatedText, Translator, join
+from wechat_text.translation import Glossary, TranslatedText, TranslationMemory, Translator, join
 
 TARGETS = ("en", "zh")
 """Languages that an article is translated into unless told otherwise."""
@@ -46,6 +46,7 @@ class Pipeline:
         device: str = "cpu",
         beam: int = 4,
         glossary: Glossary | None = None,
+        memory: TranslationMemory | str | PathLike[str] | None = None,
     ) -> None:
         self.profile = profile
         self.backend = backend
@@ -53,6 +54,7 @@ class Pipeline:
         self.device = device
         self.beam = beam
         self.glossary = glossary
+        self.memory = TranslationMemory(memory) if isinstance(memory, (str, PathLike)) else memory
         self._translators: dict[str, Translator] = {}
 
     @classmethod
@@ -66,6 +68,7 @@ class Pipeline:
         device: str = "cpu",
         beam: int = 4,
         glossary: Glossary | None = None,
+        memory: TranslationMemory | str | PathLike[str] | None = None,
     ) -> Pipeline:
         """A pipeline whose models are resolved and checked.
 
@@ -77,13 +80,22 @@ class Pipeline:
             device: "cpu", "cuda" or "auto".
             beam: beam size; 1 is greedy.
             glossary: terms that the translations must have; those missed are noticed in the document.
+            memory: a translation memory or its file, which is made if there is none; what it holds is not
+                translated again.
 
         Raises:
             UnknownNameError: no such profile, backend or language.
             ModelError: a model is missing, corrupt or no Marian model.
+            MemoryFileError: the memory's file is something else.
         """
         pipeline = cls(
-            profile=profile, backend=backend, models=models, device=device, beam=beam, glossary=glossary
+            profile=profile,
+            backend=backend,
+            models=models,
+            device=device,
+            beam=beam,
+            glossary=glossary,
+            memory=memory,
         )
         for language in to:
             pipeline.translator(language)
@@ -101,6 +113,7 @@ class Pipeline:
                 device=self.device,
                 beam=self.beam,
                 glossary=self.glossary,
+                memory=self.memory,
             )
         return self._translators[target]
 

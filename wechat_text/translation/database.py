@@ -45,6 +45,7 @@ class Database:
     Attributes:
         path: the file.
         notices: what went wrong so far, in words, each once.
+        sound: whether all that the file held could be read so far.
     """
 
     def __init__(self, path: Path, *, schema: Sequence[str], application: int, version: int) -> None:
@@ -61,6 +62,7 @@ class Database:
         """
         self.path = path
         self.notices: list[str] = []
+        self.sound = True
         self._schema = schema
         self._application = application
         self._version = version
@@ -117,6 +119,7 @@ class Database:
             self._tell(f"keeps no new translations: {_UNWRITABLE.get(code, 'it is damaged')}")
         else:
             self.close()
+            self.sound = False
             self._tell("is not used: it cannot be read")
 
     def _open(self) -> None:
@@ -144,6 +147,7 @@ class Database:
                 with suppress(OSError):
                     self._inode = self.path.stat().st_ino
             return
+        self.sound = False
         reason = "it cannot be read" if self.path.exists() else "it cannot be made"
         self._tell(f"is not used: {reason}")
 
@@ -209,6 +213,7 @@ class Database:
         from filelock import FileLock
 
         self.close()
+        self.sound = False
         try:
             with FileLock(self._beside(".lock"), timeout=BUSY_SECONDS):
                 if self._inode == self.path.stat().st_ino:

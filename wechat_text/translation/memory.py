@@ -136,6 +136,9 @@ class TranslationMemory:
 
         Args:
             doubtful: also results that carry flags.
+
+        Raises:
+            MemoryFileError: the file is damaged or cannot be read.
         """
         accepted = "" if doubtful else "AND result.flags = '[]' "
         yield from self._units(
@@ -147,9 +150,14 @@ class TranslationMemory:
             "SELECT id, checksum, source_language, target_language, source, target FROM given "
             "WHERE id > ? ORDER BY id LIMIT ?"
         )
+        self._check()
 
     def contents(self) -> Contents:
-        """Size and counts."""
+        """Size and counts.
+
+        Raises:
+            MemoryFileError: the file is damaged or cannot be read.
+        """
         results = self._database.query(
             "SELECT setting.source, setting.target, count(*) FROM result "
             "JOIN setting ON setting.id = setting WHERE NOT given GROUP BY 1, 2 ORDER BY 1, 2"
@@ -157,8 +165,9 @@ class TranslationMemory:
         given = self._database.query(
             "SELECT source_language, target_language, count(*) FROM given GROUP BY 1, 2 ORDER BY 1, 2"
         )
+        self._check()
         return Contents(
-            self.path.stat().st_size if self.path.exists() else 0,
+            self.path.stat().st_size,
             {(source, target): number for source, target, number in results},
             {(source, target): number for source, target, number in given},
         )
@@ -166,6 +175,10 @@ class TranslationMemory:
     def close(self) -> None:
         """Let go of the file; a translator that still has the memory goes on without it."""
         self._database.close()
+
+    def _check(self) -> None:
+        if not self._database.sound:
+            raise MemoryFileError("; ".join(self.notices))
 
     def __enter__(self) -> Self:
         return self
