@@ -197,7 +197,7 @@ def test_two_models_in_a_row_compose_segments_links_and_scores():
 
 
 def test_a_calibrated_model_says_how_sure_it_is():
-    [result] = translator(calibration=Calibration(1.0, 1.0)).translate(["Ein Satz."])
+    [result] = translator(calibration=Calibration(1.0, 2.0)).translate(["Ein Satz."])
     assert [s.confidence for s in result.segments] == [pytest.approx(0.5)]
     assert [s.confidence for s in next(translator().translate(["Ja."])).segments] == [None]
 
