@@ -179,9 +179,7 @@ def organisation(lemma: str) -> str | None:
     word = lemma.rpartition("-")[2]
     if word[:1].upper() + word[1:] in known.organisations:
         return known.organisations[word[:1].upper() + word[1:]]
-    return next(
-        (g for e, g in known.organisation_endings.items() if lemma.lower().endswith(e.lower())), None
-    )
+    return next((g for e, g in known.organisation_endings.items() if lemma.lower().endswith(e.lower())), None)
 
 
 _FRAMES = frozenset(("direct", "dass", "ob", "v2", "zu", "np"))

@@ -87,12 +87,12 @@ class Discourse:
 
     @staticmethod
     def _subject(sentence: Sentence) -> Span | None:
-        """Who or what the sentence is about, where a noun names it."""
+        """Whom the sentence is about, where a noun names somebody."""
         tokens = sentence.tokens
         for clause in sentence.clauses:
             if clause.kind == "main" and clause.finite:
                 found = frames.subject(sentence, clause, clause.finite[0])
-                if found and any(nominals.is_noun(t) for t in tokens[found[0] : found[1]]):
+                if found and tokens[found[0]].pos != "PPER" and nominals.is_somebody(tokens, *found):
                     return Span(tokens[found[0]].span.start, tokens[found[1] - 1].span.end)
                 return None
         return None

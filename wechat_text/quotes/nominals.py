@@ -211,7 +211,22 @@ def can_be_subject(tokens: Sequence[Token], start: int, end: int) -> bool:
     first = tokens[start]
     if first.text.lower() in NOT_NOMINATIVE:
         return False
+    if first.text.lower() == "der" and _is_feminine(tokens, start, end):
+        return False
     return first.pos not in ("PRF",) and first.text.lower() not in REFLEXIVE
+
+
+def _is_feminine(tokens: Sequence[Token], start: int, end: int) -> bool:
+    noun = next((t for t in tokens[start:end] if is_noun(t)), None)
+    return (
+        noun is not None
+        and noun.pos == "NN"
+        and "f"
+        in (
+            lexicon.role(noun.lemma),
+            lexicon.organisation(noun.lemma),
+        )
+    )
 
 
 def is_somebody(tokens: Sequence[Token], start: int, end: int) -> bool:
@@ -221,11 +236,17 @@ def is_somebody(tokens: Sequence[Token], start: int, end: int) -> bool:
     head = next((i for i in range(start, end) if is_noun(tokens[i])), None)
     if head is None:
         return tokens[start].pos in ("PDS", "PIS", "PIAT", "ADJA", "CARD")
+    known = lexicon.people()
+    first = head
     while head < end and is_noun(tokens[head]):
         token = tokens[head]
-        known = lexicon.people()
+        owner = token.pos == "NE" and token.text.endswith("s")
+        owned = owner and (
+            (head + 1 < end and tokens[head + 1].pos == "NN")
+            or (head > first and tokens[head - 1].pos == "NN")
+        )
         if (
-            token.pos == "NE"
+            (token.pos == "NE" and not owned)
             or lexicon.role(token.lemma) is not None
             or lexicon.organisation(token.lemma) is not None
             or token.lemma in known.groups

@@ -37,7 +37,7 @@ _FIRST_PERSON = frozenset(
         "unserer",
     ]
 )
-_ANSWERS = frozenset({"ja", "nein", "doch", "aber", "dann"})
+_ANSWERS = frozenset({"ja", "nein"})
 _TURNS_REMEMBERED = 4
 _LOOK_BACK = 3
 _SHORT_SENTENCE = 30
@@ -139,6 +139,7 @@ class _Scene:
         numbers = {s.span: n for n, s in enumerate(document.sentences)}
         self.sentences = [s.span for s in document.sentences]
         self.sentence_starts = [s.start for s in self.sentences]
+        self.reported: list[list[Quote]] = [[] for _ in range(count)]
         self.sentence_of: dict[str, int] = {}
         at = 0
         for quote in self.quotes:
@@ -146,6 +147,12 @@ class _Scene:
                 at += 1
             self.sentence_of[quote.id] = numbers[self.sentences[at]]
             self.quoted[at].append(quote)
+        for quote in document.quotes:
+            if quote.kind != "direct":
+                for span in quote.spans:
+                    for n in range(self._number_at(span.start), self._number_at(span.end - 1) + 1):
+                        self.reported[n].append(quote)
+        self.by_id = {q.id: q for q in self.quotes}
 
     def mention_at(self, span: Span | None) -> Mention | None:
         """The mention that `span` is or holds first."""
@@ -177,16 +184,16 @@ class _Scene:
     def attribution(self, quote: Quote, previous: Quote | None, found: dict[str, Mention]) -> Attribution:
         number = self.sentence_of[quote.id]
         return (
-            self._same_sentence(quote, number)
+            self._same_sentence(quote, number, found)
             or self._exchange(number)
             or self._pointing_back(number)
             or self._next_turn(quote, number, found)
             or self._carried_on(number, previous, found)
-            or self._before(number)
+            or self._before(quote, number, found)
             or Attribution(None, 0.6, "nobody is named near it")
         )
 
-    def _same_sentence(self, quote: Quote, number: int) -> Attribution | None:
+    def _same_sentence(self, quote: Quote, number: int, found: dict[str, Mention]) -> Attribution | None:
         """The sentence's own words: a verb of saying and its subject, or a source."""
         parts = self._parts(quote, number)
         best: tuple[float, Inquit, list[Token]] | None = None
@@ -199,14 +206,21 @@ class _Scene:
                 if colon and not inquit.cue:
                     continue  # `Die Lage sei klar: „…“` names nobody
                 weight *= 0.85
-            if best is None or inquit.trust * weight > best[0]:
-                best = (inquit.trust * weight, inquit, part)
-        if best is not None and (best[1].speaker is not None or best[1].cue):
-            return self._from_inquit(number, *best)
+            if best is None or _rank(inquit, weight) > _rank(best[1], best[0]):
+                best = (weight, inquit, part)
+        if best is not None and best[1].cue:
+            return self._from_inquit(number, best[0] * best[1].trust, *best[1:])
+        said = self._reported_before(quote, number, found)
+        if said is not None:
+            return said
+        if best is not None and best[1].speaker is not None:
+            return self._from_inquit(number, best[0] * best[1].trust, *best[1:])
+        if quote.within in found:
+            return Attribution(found[quote.within], 0.5, "inside what they say")
         whole = self.tokens[number]
         if sum(t.text[:1].isalnum() for t in whole) > 2:
-            found = main_subject(whole)
-            mention = self._mention(whole, found, number) if found else None
+            subject = main_subject(whole)
+            mention = self._mention(whole, subject, number) if subject else None
             if mention is not None and self._is_speaker(mention):
                 return Attribution(mention, 0.6, "the subject of the same sentence", frame=self._frame(whole))
         return None
@@ -214,6 +228,8 @@ class _Scene:
     def _parts(self, quote: Quote, number: int) -> list[tuple[list[Token], bool, float]]:
         """The words behind, before and around a quotation in its sentence, with a weight each."""
         outside = self.tokens[number]
+        if quote.within in self.by_id:
+            outside = self._around_inside(quote, self.by_id[quote.within])
         others = [q.span for q in self.quoted[number] if q.id != quote.id]
         low = max((s.end for s in others if s.end <= quote.span.start), default=0)
         high = min((s.start for s in others if s.start >= quote.span.end), default=len(self.text))
@@ -234,6 +250,21 @@ class _Scene:
         if len(others) or (after and before):
             parts.append((whole, False, 0.7 if joined else 0.85))
         return parts
+
+    def _around_inside(self, quote: Quote, outer: Quote) -> list[Token]:
+        """The words of the sentence, inside the quotation `outer`, that `quote` stands in."""
+        first = bisect_right(self.token_starts, outer.span.start)
+        inside = self.all_tokens[first : bisect_left(self.token_starts, outer.span.end - 1)]
+        ends = [
+            t.start for t in inside if t.text in ".!?" and not quote.span.start <= t.start < quote.span.end
+        ]
+        low = max((e for e in ends if e < quote.span.start), default=-1)
+        high = min((e for e in ends if e >= quote.span.end), default=outer.span.end)
+        if self.text[quote.span.end - 2] in ".!?":
+            high = quote.span.end
+        return [
+            t for t in inside if low < t.start < high and not quote.span.start <= t.start < quote.span.end
+        ]
 
     def _from_inquit(self, number: int, trust: float, inquit: Inquit, part: list[Token]) -> Attribution:
         mention = self._mention(part, inquit.speaker, number) if inquit.speaker else None
@@ -280,11 +311,14 @@ class _Scene:
         end = phrase.end
         while end > phrase.start + 1 and self._quote_between(part[phrase.start].end, part[end - 1].start):
             end -= 1
+        while end > phrase.start + 1 and part[end - 1].pos in ("APPR", "APPRART", "ART", "PDS", "$("):
+            end -= 1
         phrase = Range(phrase.start, end)
         span = Span(part[phrase.start].start, part[phrase.end - 1].end)
         known = self.mention_at(span)
         if known is not None and abs(known.span.start - span.start) < 3:
-            return known
+            if not any(known.span.contains(q.span) for q in self.quoted[number]):
+                return known
         return describe(self.text, part, phrase.start, phrase.end)
 
     def _is_speaker(self, mention: Mention) -> bool:
@@ -378,12 +412,23 @@ class _Scene:
             carries_on=True,
         )
 
-    def _before(self, number: int) -> Attribution | None:
+    def _reported_before(self, quote: Quote, number: int, found: dict[str, Mention]) -> Attribution | None:
+        """Whose speech a sentence reports without marks before `quote` begins."""
+        for other in reversed(self.reported[number]):
+            if other.id in found and other.span.start < quote.span.start and other.kind != "reported":
+                words = "speech reported just before is theirs"
+                return Attribution(found[other.id], 0.7, words, said_by=other.speaker_mention)
+        return None
+
+    def _before(self, quote: Quote, number: int, found: dict[str, Mention]) -> Attribution | None:
         """Whoever the sentences before are about."""
         for distance in range(1, _LOOK_BACK + 1):
             at = number - distance
             if at < 0:
                 return None
+            said = self._reported_before(quote, at, found)
+            if said is not None:
+                return said
             tokens = self.tokens[at]
             subjects = [m for m in self.mentions[at] if m.subject and _can_speak(m)]
             if not subjects:
@@ -396,6 +441,10 @@ class _Scene:
             words = f"“{mention.span.of(self.text)}” is spoken of before"
             return Attribution(mention, 0.7 if distance == 1 else 0.5, words)
         return None
+
+
+def _rank(inquit: Inquit, weight: float) -> float:
+    return inquit.trust * weight + (0.2 if inquit.speaker else 0.0)
 
 
 def _points_back(tokens: Sequence[Token]) -> bool:

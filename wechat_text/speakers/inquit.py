@@ -41,7 +41,9 @@ _DATIVE = frozenset(
     ]
 )
 _NOT_SPEAKERS = frozenset(["es", "das", "dies", "dieses", "was", "man", "sich", "alles", "nichts", "etwas"])
+_RELATIVE = frozenset(["der", "die", "das", "welcher", "welche", "welches"])
 _SOURCES = frozenset(["in", "im", "aus", "von", "vom", "bei", "beim", "auf", "seitens"])
+_STANDING = frozenset(["stehen", "finden", "lesen"])
 _QUOTING = frozenset(["zitieren", "wiedergeben"])
 
 
@@ -79,7 +81,8 @@ def read_inquit(part: Sequence[Token], *, follows: bool, colon: bool = False) ->
         follows: the part stands behind the quotation.
         colon: the part ends with a colon that introduces the quotation.
     """
-    found = [i for i in (_source(part), _so(part, follows), *_verbs(part, follows, colon)) if i]
+    tried = (_source(part), _so(part, follows), _talk(part), *_verbs(part, follows, colon))
+    found = [i for i in tried if i]
     if not found and (colon or (follows and _is_ellipsis(part))):
         found = [i for i in [_bare(part)] if i]
     return max(found, key=lambda i: i.trust + (0.15 if i.speaker else 0.0), default=None)
@@ -133,7 +136,9 @@ def _verbs(part: Sequence[Token], follows: bool, colon: bool) -> Iterator[Inquit
         if verb.strength < 0.5 and not (front or colon):
             continue
         speaker = subject(part, finite, front=front)
-        if part[finite].lemma == "werden" and token.pos == "VVPP" and verb.lemma not in _QUOTING:
+        if verb.lemma in _STANDING and speaker is not None and _is_said(part, speaker):
+            speaker = _in_source(part, finite) or speaker
+        if token.pos == "VVPP" and verb.lemma not in _QUOTING and _is_passive(part, finite):
             speaker = _in_source(part, finite)
         if verb.lemma in _QUOTING:
             speaker = _quoted(part, finite, speaker)
@@ -165,8 +170,20 @@ def _speech_verb(part: Sequence[Token], at: int) -> tuple[lexicon.SpeechVerb | N
     return lexicon.speech_verb(lemma), None
 
 
+def _is_passive(part: Sequence[Token], finite: int) -> bool:
+    return part[finite].lemma == "werden" or any(t.text == "worden" for t in part[finite:])
+
+
+def _is_said(part: Sequence[Token], phrase: Range) -> bool:
+    """Whether a noun phrase is about words: ``die Feststellung``."""
+    nouns = lexicon.speech_nouns()
+    return any(t.lemma in nouns for t in part[phrase.start : phrase.end])
+
+
 def _auxiliary(part: Sequence[Token], at: int) -> int | None:
     """The finite verb that belongs to the participle or infinitive at `at`."""
+    if at + 1 < len(part) and part[at + 1].pos in ("VAFIN", "VMFIN"):
+        return at + 1
     before = [i for i in range(at - 1, -1, -1) if part[i].pos in ("VAFIN", "VMFIN")]
     if before:
         return before[0]
@@ -212,6 +229,16 @@ def _source(part: Sequence[Token]) -> Inquit | None:
     return None
 
 
+def _talk(part: Sequence[Token]) -> Inquit | None:
+    """``in dem Schreiben ist von „…“ die Rede``."""
+    rede = next((i for i, t in enumerate(part) if t.text == "Rede" and i and part[i - 1].text == "die"), None)
+    finite = next((i for i, t in enumerate(part) if t.pos == "VAFIN"), None)
+    if rede is None or finite is None or part[finite].lemma != "sein":
+        return None
+    cue = (Range(finite, finite + 1), Range(rede - 1, rede + 1))
+    return Inquit(_in_source(part[: rede - 1], finite), cue, None, 0.8, "“die Rede sein”")
+
+
 def _bare(part: Sequence[Token]) -> Inquit | None:
     """``X: „…“`` without a verb of saying: the subject of the sentence."""
     finite = next((i for i, t in enumerate(part) if t.pos.endswith("FIN")), None)
@@ -232,16 +259,19 @@ def _before(part: Sequence[Token], finite: int) -> Range | None:
     previous = part[finite - 1].text.lower()
     start = finite
     while (
-        start > 0
-        and not _is_boundary(part, start - 1)
-        and part[start - 1].text.lower() not in _SUBORDINATORS
+        start > 0 and not _is_boundary(part, start - 1) and part[start - 1].text.lower() not in _SUBORDINATORS
     ):
         start -= 1
+        if part[start].text == ")":
+            start = next((i for i in range(start, -1, -1) if part[i].text == "("), start)
     if previous in (",", ")", "und", "oder", "sowie", "–", "-"):
         start = 0
         if previous == "," and part[0].pos in ("KOUS", "KOKOM", "APPR"):
             return None  # `Als der Regen kam, sagte X`
     phrases = list(_phrases(part, start, finite))
+    if start and part[start].text.lower() in _RELATIVE and _subordinate(part, finite):
+        named = next((p for p in phrases if is_somebody(part, *p)), None)
+        return named or _antecedent(part, start - 1)
     if not phrases:
         return None
     first = phrases[0]
@@ -258,6 +288,12 @@ def _before(part: Sequence[Token], finite: int) -> Range | None:
         if first.start <= start + 1 or (lead.pos in ("KON", "ADV", "$(") and first.start <= start + 2)
         else None
     )
+
+
+def _antecedent(part: Sequence[Token], comma: int) -> Range | None:
+    """The noun phrase that a relative clause behind the comma goes with."""
+    start = next((s for s in range(max(0, comma - 10), comma) if phrase_end(part, s, comma) == comma), None)
+    return Range(start, comma) if start is not None and is_somebody(part, start, comma) else None
 
 
 def _is_boundary(part: Sequence[Token], i: int) -> bool:
@@ -287,7 +323,7 @@ def _phrases(part: Sequence[Token], start: int, end: int) -> Iterator[Range]:
         if token.text.lower() in _NOT_SPEAKERS and not (i + 1 < end and is_noun(part[i + 1])):
             i += 1
             continue
-        if token.pos in ("PRF", "PRELS", "PWS", "PROAV"):
+        if token.pos in ("PRF", "PRELS", "PWS", "PROAV") or (token.pos == "PPER" and token.text == "ihr"):
             i += 1
             continue
         if token.pos == "ART" and i + 1 < end and part[i + 1].pos == "PIS":

@@ -181,7 +181,11 @@ def _common(token: Token) -> bool:
         return False
     if word in people.given_names or word in people.pinyin_surnames or token.pos == "FM":
         return False
-    return token.pos != "NE" or lexicon.role(token.lemma) is not None or lexicon.organisation(token.lemma) is not None
+    return (
+        token.pos != "NE"
+        or lexicon.role(token.lemma) is not None
+        or lexicon.organisation(token.lemma) is not None
+    )
 
 
 def _kind(head: Token, name: str, described: bool, singular: bool) -> tuple[MentionKind | None, str]:
