@@ -39,7 +39,7 @@ def translator(memory: TranslationMemory | None, backend=None) -> tuple[Translat
         "en",
         memory=memory.of_model("de", "en", SETTINGS) if memory else None,
     )
-    return Translator([model]), backend
+    return Translator([model], memory=memory), backend
 
 
 @pytest.fixture

@@ -134,13 +134,14 @@ class Database:
                 # what is in the log belongs to the file, and cannot be read without writing beside it
                 break
             try:
-                self._connection = self._connect(mode)
+                connection = self._connect(mode)
+                self._writable = mode == "rwc" and _can_write(connection, self._version)
             except sqlite3.DatabaseError as error:
                 if _code(error) in _UNWRITABLE or _code(error) in _WAITING:
                     continue
                 self._set_aside()
                 return
-            self._writable = mode == "rwc" and _can_write(self._connection)
+            self._connection = connection
             if not self._writable:
                 self._tell("keeps no new translations: it cannot be written")
             if self._inode is None:
@@ -260,9 +261,14 @@ def _transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connect
     return result
 
 
-def _can_write(connection: sqlite3.Connection) -> bool:
+def _can_write(connection: sqlite3.Connection, version: int) -> bool:
+    # SQLite lets a transaction begin in a file that cannot be written; only a change shows it
     try:
-        _transaction(connection, lambda _: None)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute(f"PRAGMA user_version={version}")
+        finally:
+            connection.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
         return _code(error) in _WAITING
     return True

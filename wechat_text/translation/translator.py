@@ -251,6 +251,7 @@ def _settings(
         "model": local.spec.id,
         "digest": local.digest,
         "alignment": str(local.spec.alignment),
+        "calibration": str(local.spec.calibration.get((step.source, step.target))),
         "target_token": step.target_token or "",
         "shortlist": store.hash_file(shortlist).sha256 if shortlist.is_file() else "",
         "backend": engine,
