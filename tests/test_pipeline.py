@@ -1,6 +1,7 @@
 """The whole way with random weights: what must hold whatever a model writes."""
 
 import itertools
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -139,8 +140,48 @@ def test_missed_terms_are_noticed_and_the_glossary_is_named(tiny_models, tmp_pat
     document = pipeline.process(ARTICLE, to=("en", "zh"))
     (use,) = document.translations["en"].terms
     assert use.source.of(ARTICLE) == "Laden"
-    assert use.applied or any(n.startswith("en: glossary terms missed: Laden → shop") for n in document.notices)
+    assert use.applied or any(
+        n.startswith("en: glossary terms missed: Laden → shop") for n in document.notices
+    )
     assert not use.applied or use.target.of(document.translations["en"].text).lower() == "shop"
     assert document.translations["zh"].terms == ()
     assert document.provenance.settings["glossary"] == "shop.csv"
     assert wechat_text.Document.from_dict(document.to_dict()) == document
+
+
+def test_interrupted_stream_keeps_finished_articles_and_a_memory_what_was_translated(
+    tiny_models, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stream(pipeline: Pipeline) -> Iterator[wechat_text.Document]:
+        return pipeline.stream([OTHER, ARTICLE], to=("en", "zh"), source="de", window=1)
+
+    def count(pipeline: Pipeline, language: str, most: float) -> list[int]:
+        """The sizes of the batches that the model is given; Ctrl-C is pressed at the one after `most`."""
+        backend = pipeline.translator(language)._models[0]._backend
+        batches: list[int] = []
+        translate = backend.translate
+
+        def counted(sources, options):
+            if len(batches) == most:
+                raise KeyboardInterrupt
+            batches.append(len(sources))
+            return translate(sources, options)
+
+        monkeypatch.setattr(backend, "translate", counted)
+        return batches
+
+    uninterrupted = list(stream(Pipeline.load("tiny", models=tiny_models, beam=1)))
+    path = tmp_path / "memory.db"
+    pipeline = Pipeline.load("tiny", models=tiny_models, beam=1, memory=path)
+    documents = stream(pipeline)
+    finished = [next(documents)]
+    count(pipeline, "zh", 0)
+    with pytest.raises(KeyboardInterrupt):
+        finished.append(next(documents))
+    assert finished == uninterrupted[:1]
+
+    pipeline = Pipeline.load("tiny", models=tiny_models, beam=1, memory=path)
+    english, chinese = count(pipeline, "en", math.inf), count(pipeline, "zh", math.inf)
+    assert list(stream(pipeline)) == uninterrupted
+    assert not english, "both articles were in English before the interruption"
+    assert chinese
