@@ -283,7 +283,7 @@ def _missed_terms(translation: Translation) -> Iterator[str]:
     """A notice on glossary terms that are not in the translation."""
     missed = Counter(f"{use.term} → {use.wanted}" for use in translation.terms if not use.applied)
     if missed:
-        listed = ", ".join(f"{term} ({count} times)" for term, count in missed.items())
+        listed = ", ".join(f"{term} ({count}×)" for term, count in missed.items())
         yield f"{translation.language}: glossary terms missed: {listed}"
 
 

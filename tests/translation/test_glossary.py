@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from tests.translation.test_translator import WordByWord, WordProcessor
 from wechat_text import Glossary, GlossaryError, TranslatedText, Translator
 from wechat_text.alignment.links import words
-from wechat_text.document import Link, Segment, Span
+from wechat_text.alignment.restoring import restore_marks
+from wechat_text.document import (
+    Document,
+    Link,
+    Quote,
+    QuoteTranslation,
+    Segment,
+    Span,
+    TermUse,
+    Translation,
+)
 from wechat_text.translation.glossary import Term, enforce
 from wechat_text.translation.glossary.matching import Matcher
 from wechat_text.translation.marian import MarianTranslator
@@ -89,6 +99,30 @@ def with_terms(result: TranslatedText, *terms: Term, language: str = "en") -> Tr
             "The WeChat Moments",
         ),
         (
+            "Ein Forscher für Kleinstunternehmen",
+            "A researcher for small business",
+            {"Kleinstunternehmen": "small business"},
+            "A researcher for WeChat merchants",
+        ),
+        (
+            "Der Markt für Kleinstunternehmen",
+            "The small business market",
+            {"Kleinstunternehmen": "small business"},
+            "The WeChat merchant market",
+        ),
+        (
+            "Pekings erfolgreiches Kleinstunternehmen",
+            "Beijing’s successful firm",
+            {"Kleinstunternehmen": "firm"},
+            "Beijing’s successful WeChat merchant",
+        ),
+        (
+            "Der Freundeskreis wächst.",
+            "The Freundeskreis grows.",
+            {"Freundeskreis": "Freundeskreis"},
+            "The WeChat Moments grows.",
+        ),
+        (
             "Ein Freundeskreis reicht.",
             "A circle is enough.",
             {"Freundeskreis": "circle"},
@@ -159,6 +193,22 @@ def test_term_that_cannot_be_placed_is_missed_aloud(pairs: dict[str, str], reaso
     assert "term missed: Freundeskreis → WeChat Moments" in changed.flags[0]
 
 
+def test_weak_link_is_not_enough() -> None:
+    result = aligned("Im Freundeskreis.", "She posts.", {})
+    weak = Segment(Span(0, 17), Span(0, 10), (Link(Span(3, 16), Span(4, 9), 0.25),))
+    (use,) = with_terms(TranslatedText(result.source, result.text, (weak,))).terms
+    assert use.reason == "its links are weak"
+
+
+def test_words_of_another_term_are_not_replaced() -> None:
+    result = aligned(
+        "Das WeChat des Freundeskreises", "The WeChat", {"WeChat": "WeChat", "Freundeskreises": "WeChat"}
+    )
+    changed = with_terms(result)
+    assert changed.text == "The WeChat"
+    assert [use.applied for use in changed.terms] == [True, False]
+
+
 def test_compound_is_checked_and_never_changed() -> None:
     term = Term(("Kleinstunternehmen",), {"en": ("merchant", "merchants")}, compounds=True)
     source = "Onlinekleinstunternehmen werben."
@@ -178,6 +228,18 @@ def test_links_of_replaced_words_lead_to_the_term() -> None:
         ("Freundeskreis", "WeChat"),
         ("Freundeskreis", "Moments"),
     ]
+
+
+def test_terms_move_with_restored_marks() -> None:
+    source, target = "„Im Freundeskreis“, sagte sie.", "In WeChat Moments, she said."
+    quote = Quote("q", (Span(0, 18),), source[:18], "direct", 1.0)
+    use = TermUse("Freundeskreis", "WeChat Moments", Span(4, 17), Span(3, 17), "model")
+    segment = Segment(Span(0, len(source)), Span(0, len(target)), terms=(use,))
+    found = QuoteTranslation((Span(0, 17),), target[:17], 0.9, "links")
+    translation = Translation("en", target, (segment,), {"q": found})
+    restored = restore_marks(Document(source, quotes=(quote,)), translation)
+    assert restored.text != target
+    assert restored.terms[0].target.of(restored.text) == "WeChat Moments"
 
 
 GERMAN = (

@@ -19,8 +19,8 @@ from wechat_text.translation.glossary.matching import Matcher, Occurrence
 from wechat_text.translation.rewriting import Edit, Rewriting
 from wechat_text.translation.text import TranslatedText
 
-SURE = 0.5
-"""Least share of a target word's attention that must lie on the term for the term to take its place."""
+SURE = 0.3
+"""Least weight of the strongest link behind a replacement; weights of links through a pivot are products."""
 
 
 def enforce(result: TranslatedText, matcher: Matcher, language: str) -> TranslatedText:
@@ -58,7 +58,6 @@ class _Place:
     """A segment's translation, in which terms are found or set. All target spans are in the old text."""
 
     def __init__(self, result: TranslatedText, segment: Segment, language: str) -> None:
-        self._source = result.source
         self._text = result.text
         self._segment = segment
         self._language = language
@@ -73,14 +72,15 @@ class _Place:
         uses: list[TermUse] = []
         edits: list[Edit] = []
         for present, occurrence in zip(found, occurrences, strict=True):
-            forms = occurrence.term.forms(self._language)
-            use = TermUse(occurrence.term.source[0], forms[0], occurrence.span, None)
+            term = occurrence.term
+            first = term.forms(self._language)[0]
+            use = TermUse(term.source[0], first, occurrence.span, None)
             if present is not None:
                 span, form = present
                 uses.append(replace(use, wanted=form, target=span, method="model"))
-            elif isinstance(room := self._room(occurrence, forms[0]), Span):
+            elif isinstance(room := self._room(occurrence, first), Span):
                 self._rooms.append(room)
-                form = fitting.form(forms, room.of(self._text), self._language, self._source)
+                form = fitting.form_for(self._text, self._segment.target, room, term, self._language)
                 edits += fitting.replacement(self._text, self._segment.target, room, form, self._language)
                 uses.append(replace(use, wanted=form, target=room, method="links"))
             else:

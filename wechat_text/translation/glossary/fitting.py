@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
 from wechat_text.alignment.links import words
 from wechat_text.document import Span
+from wechat_text.translation.glossary.terms import Term
 from wechat_text.translation.joining import UNSPACED
 from wechat_text.translation.rewriting import Edit
 
@@ -27,17 +28,24 @@ def places(text: str, within: Span, form: str, language: str) -> Iterator[Span]:
         yield Span(*match.span())
 
 
-def form(forms: Sequence[str], old: str, language: str, source: str) -> str:
-    """Which of a term's forms takes the place of the words `old`: in English the second for a plural."""
-    if language == "en" and len(forms) > 1 and _is_plural(old) and old not in source:
-        return forms[1]
-    return forms[0]
+def form_for(text: str, within: Span, room: Span, term: Term, language: str) -> str:
+    """Which form of `term` takes a room: in English the second where the noun is in the plural.
+
+    That is so where the words in the room are, and where a singular would stand without any determiner.
+    """
+    first, *others = term.forms(language)
+    if language != "en" or not others:
+        return first
+    old = room.of(text)
+    # a German singular that the model copied may end in -s as well
+    plural = (_is_plural(old) and old not in term.source) or _is_bare(text, within, room)
+    return others[0] if plural else first
 
 
 def replacement(text: str, within: Span, room: Span, form: str, language: str) -> Iterator[Edit]:
     """The edits that set `form` in the room of a segment, its surroundings adapted to it."""
     before = text[within.start : room.start]
-    raised = text[room.start].isupper() and _SENTENCE_START.search(before)
+    raised = text[room.start].isupper() and bool(_SENTENCE_START.search(before))
     if language == "en" and (article := _ARTICLE.search(before)):
         start = within.start + article.start()
         if _is_plural(form):
@@ -80,11 +88,30 @@ def widened(text: str, within: Span, room: Span, form: str) -> Span:
     return Span(start, end)
 
 
-@cache
 def function_words(language: str) -> frozenset[str]:
     """The words of a language that no noun is translated with."""
+    return _listed(language) | (_listed("determiners") if language == "en" else frozenset())
+
+
+@cache
+def _listed(name: str) -> frozenset[str]:
     data = tomllib.loads(files(__package__).joinpath("functions.toml").read_text(encoding="utf-8"))
-    return frozenset(data.get(language, "").split())
+    return frozenset(data.get(name, "").split())
+
+
+def _is_bare(text: str, within: Span, room: Span) -> bool:
+    """Whether an English noun has no determiner and is not the first part of a longer name."""
+    after = text[room.end : within.end].lstrip(" ")
+    following = re.match(r"[^\W_]+", after)
+    if after[:1] in ("'", "’", "-") or (following and following[0].lower() not in function_words("en")):
+        return False
+    for word in reversed(words(text[within.start : room.start])):
+        token = word.of(text[within.start :]).lower()
+        if token in _listed("determiners") or token.endswith(("'s", "’s")) or token.isdigit():
+            return False
+        if token in function_words("en"):
+            break
+    return True
 
 
 @cache
