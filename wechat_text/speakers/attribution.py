@@ -199,7 +199,8 @@ class _Scene:
         best: tuple[float, Inquit, list[Token]] | None = None
         for part, follows, weight in parts:
             colon = bool(part) and not follows and part[-1].text == ":"
-            inquit = read_inquit(part, follows=follows, colon=colon) if part else None
+            around = bool(part) and not follows and part[-1].start > quote.span.start
+            inquit = read_inquit(part, follows=follows, colon=colon, around=around) if part else None
             if inquit is None:
                 continue
             if inquit.speaker is not None and not self._is_known(part, inquit.speaker):

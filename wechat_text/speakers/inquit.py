@@ -73,15 +73,18 @@ class Inquit:
     reason: str
 
 
-def read_inquit(part: Sequence[Token], *, follows: bool, colon: bool = False) -> Inquit | None:
+def read_inquit(
+    part: Sequence[Token], *, follows: bool, colon: bool = False, around: bool = False
+) -> Inquit | None:
     """The inquit in `part`, the tokens on one side of a quotation inside its sentence.
 
     Args:
         part: tokens outside the marks, in order.
         follows: the part stands behind the quotation.
         colon: the part ends with a colon that introduces the quotation.
+        around: the part stands on both sides, the quotation inside its clause.
     """
-    tried = (_source(part), _so(part, follows), _talk(part), *_verbs(part, follows, colon))
+    tried = (_source(part), _so(part, follows), _talk(part), *_verbs(part, follows, colon, around))
     found = [i for i in tried if i]
     if not found and (colon or (follows and _is_ellipsis(part))):
         found = [i for i in [_bare(part)] if i]
@@ -117,7 +120,7 @@ def main_subject(part: Sequence[Token]) -> Range | None:
     return next(_phrases(part, 0, len(part)), None)
 
 
-def _verbs(part: Sequence[Token], follows: bool, colon: bool) -> Iterator[Inquit]:
+def _verbs(part: Sequence[Token], follows: bool, colon: bool, around: bool) -> Iterator[Inquit]:
     for i, token in enumerate(part):
         if not token.pos.startswith("VV"):
             continue
@@ -133,13 +136,13 @@ def _verbs(part: Sequence[Token], follows: bool, colon: bool) -> Iterator[Inquit
         trust += 0.1 if colon and not follows else 0.0
         trust -= 0.15 if _subordinate(part, finite) and not front else 0.0
         trust -= 0.008 * min(20, i if follows else len(part) - 1 - max(i, particle or 0))
-        if verb.strength < 0.5 and not (front or colon):
+        if verb.strength < 0.5 and not (front or colon or (around and finite > len(part) - 3)):
             continue
         speaker = subject(part, finite, front=front)
         if verb.lemma in _STANDING and speaker is not None and _is_said(part, speaker):
             speaker = _in_source(part, finite) or speaker
         if token.pos == "VVPP" and verb.lemma not in _QUOTING and _is_passive(part, finite):
-            speaker = _in_source(part, finite)
+            speaker = _agent(part, finite)
         if verb.lemma in _QUOTING:
             speaker = _quoted(part, finite, speaker)
         if verb.lemma in ("heißen", "lauten") or (speaker and part[speaker.start].text.lower() == "es"):
@@ -200,6 +203,8 @@ def _so(part: Sequence[Token], follows: bool) -> Inquit | None:
                 else i + 1
             )
             end = phrase_end(part, start, len(part))
+            if not follows and skip_adverbs(part, end, len(part)) < len(part) - 1:
+                continue
             if end > start and can_be_subject(part, start, end):
                 return Inquit(Range(start, end), (Range(i, i + 1),), None, 0.95, "“so …” names the source")
     return None
@@ -258,9 +263,7 @@ def _before(part: Sequence[Token], finite: int) -> Range | None:
         return None
     previous = part[finite - 1].text.lower()
     start = finite
-    while (
-        start > 0 and not _is_boundary(part, start - 1) and part[start - 1].text.lower() not in _SUBORDINATORS
-    ):
+    while start > 0 and not _is_boundary(part, start - 1) and not _subordinates(part, start - 1):
         start -= 1
         if part[start].text == ")":
             start = next((i for i in range(start, -1, -1) if part[i].text == "("), start)
@@ -269,13 +272,13 @@ def _before(part: Sequence[Token], finite: int) -> Range | None:
         if previous == "," and part[0].pos in ("KOUS", "KOKOM", "APPR"):
             return None  # `Als der Regen kam, sagte X`
     phrases = list(_phrases(part, start, finite))
-    if start and part[start].text.lower() in _RELATIVE and _subordinate(part, finite):
+    if start and part[start - 1].text == "," and part[start].text.lower() in _RELATIVE:
         named = next((p for p in phrases if is_somebody(part, *p)), None)
         return named or _antecedent(part, start - 1)
     if not phrases:
         return None
     first = phrases[0]
-    if start and part[start - 1].text.lower() in _SUBORDINATORS:
+    if start and _subordinates(part, start - 1):
         return first
     if previous in (",", "und", "oder", "–", "-", ")"):
         return first
@@ -287,6 +290,13 @@ def _before(part: Sequence[Token], finite: int) -> Range | None:
         first
         if first.start <= start + 1 or (lead.pos in ("KON", "ADV", "$(") and first.start <= start + 2)
         else None
+    )
+
+
+def _subordinates(part: Sequence[Token], i: int) -> bool:
+    """Whether token `i` opens a subordinate clause: ``als`` inside one compares."""
+    return part[i].text.lower() in _SUBORDINATORS and (
+        i == 0 or part[i - 1].pos in ("KON", "$,", "$.", "$(", "ADV") or part[i - 1].text == ","
     )
 
 
@@ -390,11 +400,22 @@ def _objects(part: Sequence[Token]) -> Iterator[Range]:
 
 def _in_source(part: Sequence[Token], finite: int) -> Range | None:
     """``heißt es in der Mitteilung der Firma``: the source behind a preposition."""
-    for i in (*range(finite + 1, len(part)), *range(finite)):
+    stop = next((i for i in range(finite + 1, len(part)) if part[i].text in ",;"), len(part))
+    for i in (*range(finite + 1, stop), *range(finite)):
         if part[i].text.lower() in _SOURCES:
             end = phrase_end(part, i + 1, len(part), attach=True)
             noun = next((t for t in part[i + 1 : end] if is_noun(t)), None)
             if noun is not None and not _is_time(part, i + 1, end):
+                return Range(i + 1, end)
+    return None
+
+
+def _agent(part: Sequence[Token], finite: int) -> Range | None:
+    """By whom, in the passive: ``wurde von X bezeichnet``, ``in den Medien wurde …``."""
+    for i, token in enumerate(part):
+        if token.text.lower() in ("von", "vom", "durch", "seitens") or (i == 0 and token.text in ("In", "Im")):
+            end = phrase_end(part, i + 1, len(part))
+            if end > i + 1 and (i == 0 or is_somebody(part, i + 1, end)):
                 return Range(i + 1, end)
     return None
 
