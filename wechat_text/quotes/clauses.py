@@ -140,6 +140,8 @@ def _taken_for_infinite(tokens: Sequence[Token], i: int, finite: bool, blocked: 
     """Whether the verb in front of the comma is finite in truth: `andere Quellen berichten, dass`."""
     clause = i + 2 < len(tokens) and tokens[i + 2].text.lower() in ("dass", "ob")
     before = tokens[i - 1].pos
+    if before == "ADV" and i > 1:
+        before = tokens[i - 2].pos  # `Die Anwohner hingegen sagen, …`
     if tokens[i].pos == "VVINF":
         return before in ("NN", "NE") and (clause or not (finite or blocked))
     participle = tokens[i].pos == "VVPP" and tokens[i].text.endswith("t")

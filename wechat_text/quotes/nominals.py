@@ -218,14 +218,10 @@ def can_be_subject(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 def _is_feminine(tokens: Sequence[Token], start: int, end: int) -> bool:
     noun = next((t for t in tokens[start:end] if is_noun(t)), None)
-    return (
-        noun is not None
-        and noun.pos == "NN"
-        and "f"
-        in (
-            lexicon.role(noun.lemma),
-            lexicon.organisation(noun.lemma),
-        )
+    if noun is None or noun.pos != "NN":
+        return False
+    return lexicon.organisation(noun.lemma) == "f" or (
+        lexicon.role(noun.lemma) == "f" and noun.text.endswith("in")
     )
 
 

@@ -38,6 +38,7 @@ _FIRST_PERSON = frozenset(
     ]
 )
 _ANSWERS = frozenset({"ja", "nein"})
+_CARRIED = ("free_indirect", "indirect_free_indirect")
 _TURNS_REMEMBERED = 4
 _LOOK_BACK = 3
 _SHORT_SENTENCE = 30
@@ -73,6 +74,9 @@ def attribute(
     for quote in document.quotes:
         if quote.kind != "direct":
             mention = scene.mention_of(quote.speaker_mention)
+            if mention is None and quote.kind in _CARRIED:
+                mention = scene.spoke_before(quote, quotes, found)
+                quote = replace(quote, speaker_mention=mention.span if mention else None)
             if mention is not None:
                 found[quote.id] = mention
             quotes.append(quote)
@@ -174,6 +178,16 @@ class _Scene:
         first = bisect_left(self.token_starts, span.start)
         inside = self.all_tokens[first : bisect_left(self.token_starts, span.end)]
         return describe(self.text, inside, 0, len(inside)) if inside else None
+
+    def spoke_before(
+        self, quote: Quote, quotes: Sequence[Quote], found: dict[str, Mention]
+    ) -> Mention | None:
+        """Who said the quotation that ends in the sentence before."""
+        number = self._number_at(quote.span.start)
+        for other in reversed(quotes[-3:]):
+            if other.id in found and number - self._number_at(other.span.end - 1) <= 1:
+                return found[other.id]
+        return None
 
     def first_person(self, quote: Quote) -> bool:
         """Whether the quotation says I or we."""

@@ -413,7 +413,9 @@ def _in_source(part: Sequence[Token], finite: int) -> Range | None:
 def _agent(part: Sequence[Token], finite: int) -> Range | None:
     """By whom, in the passive: ``wurde von X bezeichnet``, ``in den Medien wurde …``."""
     for i, token in enumerate(part):
-        if token.text.lower() in ("von", "vom", "durch", "seitens") or (i == 0 and token.text in ("In", "Im")):
+        if token.text.lower() in ("von", "vom", "durch", "seitens") or (
+            i == 0 and token.text in ("In", "Im")
+        ):
             end = phrase_end(part, i + 1, len(part))
             if end > i + 1 and (i == 0 or is_somebody(part, i + 1, end)):
                 return Range(i + 1, end)
