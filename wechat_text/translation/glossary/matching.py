@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 from wechat_text.alignment.links import words
@@ -17,6 +16,9 @@ from wechat_text.translation.rewriting import Edit, Rewriting
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
 _HYPHENS = dict.fromkeys(map(ord, "-\u2010\u2011"))
+_UMLAUTS = str.maketrans("äöü", "aou")
+_PREFIX = 3
+_LONGEST_ENDING = 3
 _SHORTEST_MODIFIER = 3
 
 
@@ -44,8 +46,7 @@ class Matcher:
         for term in terms:
             for form in term.source:
                 pattern = _Pattern(term, tuple(span.of(form) for span in words(form)))
-                for key in pattern.first_keys:
-                    self._patterns[key].append(pattern)
+                self._patterns[_folded(pattern.words[0])[:_PREFIX]].append(pattern)
                 if term.compounds and len(pattern.words) == 1:
                     self._heads.append(pattern)
 
@@ -66,10 +67,13 @@ class Matcher:
         spans = words(text)
         for at, span in enumerate(spans):
             word = span.of(text)
-            for pattern in {p: None for key in _keys(word) for p in self._patterns.get(key, ())}:
-                following = spans[at : at + len(pattern.words)]
-                if _adjoining(text, following) and pattern.fits([s.of(text) for s in following]):
-                    yield Occurrence(pattern.term, Span(span.start, following[-1].end))
+            folded = _folded(word)
+            # endings and umlauts change in inflection, the beginning does not
+            for size in range(1, min(_PREFIX, len(folded)) + 1):
+                for pattern in self._patterns.get(folded[:size], ()):
+                    following = spans[at : at + len(pattern.words)]
+                    if _adjoining(text, following) and pattern.fits([s.of(text) for s in following]):
+                        yield Occurrence(pattern.term, Span(span.start, following[-1].end))
             for pattern in self._heads:
                 if pattern.ends(word):
                     yield Occurrence(pattern.term, span, part=True)
@@ -82,12 +86,6 @@ class _Pattern:
     term: Term
     words: tuple[str, ...]
 
-    @property
-    def first_keys(self) -> Iterable[str]:
-        """What the first word may be called in a text."""
-        head = self.words[0] if len(self.words) == 1 else ""
-        return _keys(self.words[0]) | (self._names(head) if head else frozenset())
-
     def fits(self, found: Sequence[str]) -> bool:
         """Whether these words of a text are the term, whatever their endings."""
         if len(found) != len(self.words):
@@ -95,43 +93,50 @@ class _Pattern:
         if self.term.case and not all(f.startswith(w) for f, w in zip(found, self.words, strict=True)):
             return False
         *before, last = zip(found, self.words, strict=True)
-        return self._is_head(*last) and all(_keys(f) & _keys(w) for f, w in before)
+        return self._is_head(*last) and all(_same(f, w, "ADJA") or _same(f, w, "NN") for f, w in before)
 
     def ends(self, word: str) -> bool:
         """Whether the term is the last part of a longer word."""
-        (head,) = map(_normal, self.words)
-        return word[:1].isupper() and any(
-            key.endswith(head) and len(key) - len(head) >= _SHORTEST_MODIFIER for key in _noun_keys(word)
-        )
+        head = _normal(self.words[0])
+        if not word[:1].isupper() or _folded(head)[:_PREFIX] not in _folded(word)[_SHORTEST_MODIFIER:]:
+            return False
+        keys = _normal(word), _base(word, "NN")
+        return any(key.endswith(head) and len(key) - len(head) >= _SHORTEST_MODIFIER for key in keys)
 
     def _is_head(self, found: str, word: str) -> bool:
         """Nouns are known by their capital, so that “essen” is not taken for “Essen”."""
         if not word[:1].isupper():
-            return bool(_keys(found) & _keys(word))
-        if not found[:1].isupper():
-            return False
-        return bool(_noun_keys(found) & _noun_keys(word)) or _normal(found) in self._names(word)
+            return _same(found, word, "ADJA")
+        return found[:1].isupper() and (_same(found, word, "NN") or self._is_name(found, word))
 
-    def _names(self, word: str) -> frozenset[str]:
-        """A brand or initials, which no grammar knows, take an -s at most."""
+    def _is_name(self, found: str, word: str) -> bool:
+        """Brands and initials, which no grammar knows, take an -s at most."""
         if not (self.term.keep or any(c.isupper() for c in word[1:])):
-            return frozenset()
-        return frozenset(_normal(word) + ending for ending in ("s", "'s", "’s"))
+            return False
+        return _normal(found) in (_normal(word) + ending for ending in ("s", "'s", "’s"))
 
 
-@lru_cache(20_000)
-def _keys(word: str) -> frozenset[str]:
-    """What a word may be called in its base form, noun or adjective."""
-    return _noun_keys(word) | {_normal(lemma(word, "ADJA"))}
+def _same(found: str, word: str, pos: str) -> bool:
+    """Whether two words are forms of one, both read as `pos`."""
+    if _normal(found) == _normal(word):
+        return True
+    one, other = _folded(found), _folded(word)
+    stem = min(len(one), len(other)) - _LONGEST_ENDING
+    if one[: max(0, stem)] != other[: max(0, stem)] or abs(len(one) - len(other)) > _LONGEST_ENDING:
+        return False  # spares the work of finding the lemmas
+    return not {_normal(found), _base(found, pos)}.isdisjoint((_normal(word), _base(word, pos)))
 
 
-@lru_cache(20_000)
-def _noun_keys(word: str) -> frozenset[str]:
-    return frozenset((_normal(word), _normal(lemma(word, "NN"))))
+def _base(word: str, pos: str) -> str:
+    return _normal(lemma(word, pos))
 
 
 def _normal(word: str) -> str:
     return word.translate(_HYPHENS).casefold()
+
+
+def _folded(word: str) -> str:
+    return _normal(word).translate(_UMLAUTS)
 
 
 def _adjoining(text: str, spans: Sequence[Span]) -> bool:
