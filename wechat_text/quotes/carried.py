@@ -49,8 +49,9 @@ class Discourse:
             return
         inquit = self._inquit(sentence) if direct else None
         if inquit or whole:
-            if inquit:
-                self.speaker = Span(tokens[inquit[0]].span.start, tokens[inquit[1] - 1].span.end)
+            self.speaker = (
+                Span(tokens[inquit[0]].span.start, tokens[inquit[1] - 1].span.end) if inquit else None
+            )
             self.spoken = number
             return
         if any(q.spans[0].start <= span.start and span.end <= q.spans[-1].end for q in direct):
