@@ -82,7 +82,10 @@ def attribute(
             quotes.append(quote)
             continue
         outer = next((q for q in quotes if q.id == quote.within and q.kind != "direct"), None)
-        if outer is not None and (outer.id in found or not scene.first_person(quote)):
+        inquit = scene.inquit_behind(quote) if outer is not None else None
+        if inquit is not None:
+            result = inquit
+        elif outer is not None and (outer.id in found or not scene.first_person(quote)):
             result = Attribution(
                 found.get(outer.id),
                 0.85,
@@ -240,6 +243,17 @@ class _Scene:
                 return Attribution(mention, 0.6, "the subject of the same sentence", frame=self._frame(whole))
         return None
 
+    def inquit_behind(self, quote: Quote) -> Attribution | None:
+        """What a verb of saying right behind the quotation tells: ``…“, erklärte X``."""
+        number = self.sentence_of[quote.id]
+        after, follows, _ = self._parts(quote, number)[0]
+        if not follows or len(after) < 2 or after[0].text != "," or not after[1].pos.endswith("FIN"):
+            return None
+        inquit = read_inquit(after, follows=True)
+        if inquit is None or inquit.speaker is None or inquit.trust < 0.9:
+            return None
+        return self._from_inquit(number, inquit.trust, inquit, after)
+
     def _parts(self, quote: Quote, number: int) -> list[tuple[list[Token], bool, float]]:
         """The words behind, before and around a quotation in its sentence, with a weight each."""
         outside = self.tokens[number]
@@ -257,7 +271,8 @@ class _Scene:
             # `die X als „…“ bezeichnete`: the quotation stands inside a clause
             end = next((i for i, t in enumerate(after) if t.text in ",;–"), len(after))
             return [([*before, *after[:end]], False, 1.0), (whole, False, 0.85)]
-        joined = bool(before and after) and any(t.pos == "KON" for t in after[:2])
+        verb = next((i for i, t in enumerate(after) if t.pos.endswith("FIN") or t.text in ",;"), 0)
+        joined = bool(before) and any(t.pos == "KON" for t in after[:verb])
         colon = next((i for i in range(len(before) - 2, 0, -1) if before[i].text == ":"), None)
         if colon is not None and any(t.pos[:1] == "V" for t in before[colon:]):
             before = before[colon + 1 :]

@@ -268,8 +268,8 @@ def _before(part: Sequence[Token], finite: int) -> Range | None:
         if part[start].text == ")":
             start = next((i for i in range(start, -1, -1) if part[i].text == "("), start)
     if previous in (",", ")", "und", "oder", "sowie", "–", "-"):
-        start = 0
-        if previous == "," and part[0].pos in ("KOUS", "KOKOM", "APPR"):
+        start = 0 if previous in ("und", "oder", "sowie") else _clause_start(part, finite)
+        if part[start].pos in ("KOUS", "KOKOM", "APPR") and (previous == "," or start):
             return None  # `Als der Regen kam, sagte X`
     phrases = list(_phrases(part, start, finite))
     if start and part[start - 1].text == "," and part[start].text.lower() in _RELATIVE:
@@ -291,6 +291,14 @@ def _before(part: Sequence[Token], finite: int) -> Range | None:
         if first.start <= start + 1 or (lead.pos in ("KON", "ADV", "$(") and first.start <= start + 2)
         else None
     )
+
+
+def _clause_start(part: Sequence[Token], finite: int) -> int:
+    """Behind the main clause before, where there is one: ``X schwieg, Y, die Wirtin, sagte``."""
+    for i in range(finite - 1, -1, -1):
+        if part[i].pos.endswith("FIN") and not _subordinate(part, i):
+            return next((at + 1 for at in range(i, finite - 1) if part[at].text in ",;–"), 0)
+    return 0
 
 
 def _subordinates(part: Sequence[Token], i: int) -> bool:
