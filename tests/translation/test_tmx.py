@@ -50,6 +50,13 @@ def test_written_file_is_tmx_that_others_read(path: Path) -> None:
     assert target.text == "Tea\r\n"
 
 
+def test_texts_are_whole_wherever_the_reader_pauses(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    units = [Unit("de", "en", "Tee\x01\r\nÖl\uffff", "tea & 油", "a & b")]
+    tmx.write(units, path)
+    monkeypatch.setattr(tmx, "_CHUNK", 1)
+    assert list(tmx.read(path)) == units
+
+
 def test_failed_export_leaves_the_old_file(path: Path) -> None:
     tmx.write([], path)
     before = path.read_bytes()
@@ -126,6 +133,12 @@ def test_entities_are_refused(path: Path, declaration: str) -> None:
         ((HEAD + "\xe9").encode("latin-1"), "line 5: not well-formed"),
         (b'<?xml version="1.0" encoding="klingon"?>\n<tmx/>', "line 1: "),
         (b"\x00\x01\x02" * 100, "line 1: not well-formed"),
+        (
+            (HEAD + '<tu><tuv xml:lang="de"><seg><ph type="x-character">D800</ph></seg></tuv></tu>').encode(),
+            "line 5: 'D800' is no code of a character",
+        ),
+        ((HEAD + "<tu>" + '<tuv xml:lang="de"><seg/></tuv>' * 200).encode(), "more than 100 languages"),
+        ((HEAD + "<a>" * 100).encode(), "nested 50 deep"),
     ],
 )
 def test_a_file_that_is_no_tmx_is_an_error_with_its_line(path: Path, content: bytes, words: str) -> None:

@@ -24,7 +24,11 @@ from wechat_text.translation.memory import Unit
 LONGEST = 1_000_000
 """Most characters of a translation unit; a longer one is no segment but a mistake."""
 
+MOST_LANGUAGES = 100
+"""Most variants of a translation unit; the European Union's memories have 24."""
+
 _CHUNK = 65_536
+_DEEPEST = 50
 _CODES = frozenset({"ph", "bpt", "ept", "it", "ut"})
 _CHARACTER = "x-character"
 _UNKNOWN_TO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -96,7 +100,7 @@ class _Parser:
         self._words: list[str] = []
         self._length = 0
         self._inside = ""
-        self._codes: list[bool] = []
+        self._codes: list[list[str]] = []
 
     def units(self, file: BinaryIO) -> Iterator[Unit]:
         while chunk := file.read(_CHUNK):
@@ -117,6 +121,8 @@ class _Parser:
         self._depth += 1
         if self._depth == 1 and name != "tmx":
             raise self._error(f"not a TMX file: its root is <{name}>")
+        if self._depth > _DEEPEST:
+            raise self._error(f"elements nested {_DEEPEST} deep")
         if name == "header":
             self._default = attributes.get("srclang", "*all*")
         elif name == "tu":
@@ -130,11 +136,14 @@ class _Parser:
             if not language:
                 raise self._error("a <tuv> without xml:lang")
             self._language = language
+            if len(self._variants) == MOST_LANGUAGES:
+                raise self._error(f"a unit in more than {MOST_LANGUAGES} languages")
         elif name == "seg" or (name == "prop" and attributes.get("type") == "x-model"):
             self._inside = name
             self._words = []
+            self._codes = []
         elif self._inside == "seg" and name in _CODES:
-            self._codes.append(name == "ph" and attributes.get("type") == _CHARACTER)
+            self._codes.append([attributes.get("type", "") if name == "ph" else ""])
 
     def _end(self, name: str) -> None:
         self._depth -= 1
@@ -147,7 +156,9 @@ class _Parser:
         if name == self._inside:
             self._inside = ""
         elif self._inside == "seg" and name in _CODES:
-            self._codes.pop()
+            kind, *texts = self._codes.pop()
+            if kind == _CHARACTER:
+                self._words.append(self._character("".join(texts)))
 
     def _text(self, text: str) -> None:
         if not self._inside:
@@ -155,13 +166,12 @@ class _Parser:
         self._length += len(text)
         if self._length > LONGEST:
             raise self._error(f"a unit of more than {LONGEST:,} characters")
-        if not self._codes:
-            self._words.append(text)
-        elif self._codes[-1]:
-            try:
-                self._words.append(chr(int(text, 16)))
-            except (ValueError, OverflowError):
-                raise self._error(f"{text!r} is no character code") from None
+        (self._codes[-1] if self._codes else self._words).append(text)
+
+    def _character(self, code: str) -> str:
+        if not re.fullmatch("[0-9A-F]{4}", code) or "D800" <= code <= "DFFF":
+            raise self._error(f"{code[:20]!r} is no code of a character")
+        return chr(int(code, 16))
 
     def _pairs(self) -> Iterator[Unit]:
         """The unit's source with each of its translations; each with each where no source is named."""
