@@ -63,10 +63,10 @@ class Discourse:
         if self._first_person(sentence):
             pass
         elif mood >= Mood.FIRST or (mood >= Mood.SECOND and near):
-            kind, trust = "indirect_free_indirect", 0.9 if mood >= Mood.FIRST and near else 0.75
+            kind, trust = "indirect_free_indirect", 0.7 if mood >= Mood.FIRST and near else 0.5
             said = "main clause in Konjunktiv without a frame of its own"
         elif self._hearsay(sentence, number - self.spoken):
-            kind, trust, said = "free_indirect", 0.65, "“sollen” for what others say, near somebody's speech"
+            kind, trust, said = "free_indirect", 0.5, "“sollen” for what others say, near somebody's speech"
         if kind is not None:
             if self.last_carried == number - 1 and self.carried and self.carried[-1].kind == kind:
                 previous = self.carried[-1]
@@ -122,10 +122,6 @@ class Discourse:
             and founds[0].pattern in ("dass", "v2", "zu", "question")
             and self._mood(sentence) >= Mood.FIRST
         )
-
-    def speaker_near(self, number: int) -> Span | None:
-        """Who spoke in the sentence before."""
-        return self.speaker if number - self.spoken <= 1 else None
 
     def finish(self, drafts: list[Draft]) -> list[Draft]:
         """All quotations, the carried-on ones among them."""

@@ -92,7 +92,7 @@ def _demnach(search: Search, chunk: Chunk) -> Iterator[tuple[Range, Range, Range
     for i in range(chunk.start, min(chunk.start + 4, chunk.end)):
         word = search.tokens[i].text.lower()
         if word in ("demnach", "demzufolge") or (word in ("danach", "hiernach") and search.is_marked(chunk)):
-            yield (i, i + 1), (i, i + 1), None, "demnach", 0.6
+            yield (i, i + 1), (i, i + 1), (i, i + 1), "demnach", 0.6
         elif word == "wonach" and i == chunk.first and i > 1 and is_noun(search.tokens[i - 2]):
             behind = chunk.start - 1
             before = next((c for c in search.sentence.chunks if c.start < behind <= c.end), None)
