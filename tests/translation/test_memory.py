@@ -119,13 +119,13 @@ def test_cold_warm_and_no_memory_give_the_same(
         assert backend.calls == []
 
 
-@given(st.lists(sentences, max_size=3))
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(sentences, max_size=2))
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_cold_warm_and_no_memory_give_the_same_with_a_real_model(
     tiny_models: Path, tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:
     def load(memory: TranslationMemory | None) -> Translator:
-        return Translator.load("tiny", target="zh", models=tiny_models, beam=2, memory=memory, threads=1)
+        return Translator.load("tiny", target="zh", models=tiny_models, beam=1, memory=memory)
 
     plain = list(load(None).translate(texts))
     with TranslationMemory(tmp_path_factory.mktemp("m") / "memory.db") as memory:

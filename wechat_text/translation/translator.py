@@ -128,10 +128,11 @@ class Translator:
                 beam=beam,
                 limit=limit,
                 calibration=step.model.calibration.get((step.source, step.target)),
-                memory=memory
-                and memory.of_model(
+                memory=memory.of_model(
                     step.source, step.target, _settings(found, step, backend, device, beam, quantization)
-                ),
+                )
+                if memory is not None
+                else None,
             )
             for found, step in zip(local, route.steps, strict=True)
         ]
