@@ -106,7 +106,7 @@ class _Segment:
             yield -0.8, "never closed"
 
     def _literal(self) -> Iterator[tuple[float, str]]:
-        """Words of the speaker's own inside the writer's sentence; a name or title would begin with a capital."""
+        """The speaker's own words inside the writer's sentence; a name or title would begin with a capital."""
         if not self.words or self._is_address():
             return
         lower = self.words[0].text[:1].islower()
@@ -136,7 +136,7 @@ class _Segment:
         )
 
     def _is_address(self) -> bool:
-        """``news.example.org``"""
+        """Whether it is an address of the net, like ``news.example.org``."""
         return len(self.inside) > 2 and all(
             a.end == b.start and (a.text == "." or b.text == ".") for a, b in pairwise(self.inside)
         )

@@ -226,7 +226,7 @@ def _is_feminine(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 
 def is_somebody(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether the noun phrase [start, end) speaks of a person or a body of persons, as far as its words tell."""
+    """Whether the noun phrase [start, end) is about a person or a body of persons, as its words tell."""
     if end == start + 1 and tokens[start].pos in ("PPER", "PIS"):
         return tokens[start].text.lower() not in ("es", "man", "alles", "nichts")
     head = next((i for i in range(start, end) if is_noun(tokens[i])), None)
