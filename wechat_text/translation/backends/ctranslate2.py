@@ -122,7 +122,7 @@ class CTranslate2Backend:
         inputs = self._inputs(sources)
         results: dict[int, Any] = {}
         try:
-            running = []
+            running: list[tuple[int, Any]] = []
             for part in _parts(inputs, self._workers):
                 if prefixes:
                     settings["target_prefix"] = [list(prefixes[i]) for i in part]
