@@ -1,7 +1,6 @@
 """Word lists, read once from the TOML files in `data/`.
 
-Each file names its source in its head. Verbs are keyed by their infinitive with the prefix written
-together (``mitteilen``); `speech_verb` also finds them from a stem and a separated particle.
+Each file names its source in its head.
 """
 
 from __future__ import annotations
@@ -11,25 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, NamedTuple
-
-
-class SpeechVerb(NamedTuple):
-    """A verb that can introduce speech or thought.
-
-    Attributes:
-        lemma: infinitive, prefix included.
-        particle: separable prefix, or "".
-        strength: how surely it speaks of speech: 1 (``sagen``), about .6 (``meinen``), about .3 (``lachen``).
-        frames: what it takes: ``direct``, ``dass``, ``ob``, ``v2``, ``zu``, ``np``.
-        addressee: case or preposition of the person spoken to: ``dat``, ``acc``, ``an``, ``gegenüber``, "".
-    """
-
-    lemma: str
-    particle: str
-    strength: float
-    frames: frozenset[str]
-    addressee: str
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +72,6 @@ def abbreviations() -> Abbreviations:
         determiners=frozenset(data["determiners"]),
         glued=frozenset(data["glued"]),
     )
-
-
-@cache
-def speech_verbs() -> Mapping[str, SpeechVerb]:
-    """Infinitive → verb of speech or thought."""
-    data = _read("speech_verbs")
-    particles = sorted(data["particles"], key=len, reverse=True)
-    inseparable = frozenset(data["inseparable"])
-    verbs: dict[str, SpeechVerb] = {}
-    for level, strength in data["strength"].items():
-        for lemma, description in data[level].items():
-            words = description.split()
-            frames = frozenset(w for w in words if w in _FRAMES)
-            addressee = next((w.partition(":")[2] for w in words if w.startswith("to:")), "")
-            particle = "" if lemma in inseparable else _particle(lemma, particles)
-            verbs[lemma] = SpeechVerb(lemma, particle, strength, frames, addressee)
-    return verbs
-
-
-def speech_verb(lemma: str, particle: str = "") -> SpeechVerb | None:
-    """The verb of speech with this infinitive, or with this stem and separated particle."""
-    return speech_verbs().get(particle.lower() + lemma.lower())
 
 
 @cache
@@ -180,13 +139,6 @@ def organisation(lemma: str) -> str | None:
     if word[:1].upper() + word[1:] in known.organisations:
         return known.organisations[word[:1].upper() + word[1:]]
     return next((g for e, g in known.organisation_endings.items() if lemma.lower().endswith(e.lower())), None)
-
-
-_FRAMES = frozenset(("direct", "dass", "ob", "v2", "zu", "np"))
-
-
-def _particle(lemma: str, particles: list[str]) -> str:
-    return next((p for p in particles if lemma.startswith(p) and len(lemma) - len(p) >= 4), "")
 
 
 def _read(name: str) -> dict[str, Any]:

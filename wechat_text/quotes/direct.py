@@ -15,6 +15,7 @@ from wechat_text.document import Document, Quote, QuoteKind, Span
 from wechat_text.german import lexicon
 from wechat_text.german.marks import Marked, marked_segments
 from wechat_text.german.tagging import Token
+from wechat_text.quotes import reporting
 
 THRESHOLD = 0.5
 _BIAS = -0.9
@@ -106,7 +107,7 @@ class _Segment:
             yield -0.8, "never closed"
 
     def _literal(self) -> Iterator[tuple[float, str]]:
-        """The speaker's own words inside the writer's sentence; a name or title would begin with a capital."""
+        """The speaker's own words in the writer's sentence; a name or title would begin with a capital."""
         if not self.words or self._is_address():
             return
         lower = self.words[0].text[:1].islower()
@@ -320,8 +321,8 @@ def said(token: Token, clause: Sequence[Token]) -> bool:
         if other.start > token.start and (other.pos.endswith("FIN") or other.pos == "PTKVZ"):
             particle = other.text if other.pos == "PTKVZ" else ""
             break
-    verb = lexicon.speech_verb(token.lemma, particle)
-    if verb is None or "direct" not in verb.frames:
+    verb = reporting.speech_verb(token.lemma, particle)
+    if verb is None:
         return False
     if verb.lemma in ("heißen", "lauten") and not any(t.text.lower() in ("es", ":") for t in clause):
         return False

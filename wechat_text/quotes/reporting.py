@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,25 @@ class Reporting:
     trust: dict[str, float]
 
 
+class SpeechVerb(NamedTuple):
+    """A verb that can introduce direct speech.
+
+    Attributes:
+        lemma: infinitive, particle joined.
+        strength: how surely it does: 1 (``sagen``), about .7 (``meinen``), about .3 (``lachen``).
+        dative: whether the person spoken to stands in the dative.
+    """
+
+    lemma: str
+    strength: float
+    dative: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """Reporting verbs by infinitive (particle joined), and the reporting nouns."""
 
+    speech: dict[str, SpeechVerb]
     verbs: dict[str, tuple[Reporting, ...]]
     particles: frozenset[str]
     reflexive: frozenset[str]
@@ -52,16 +68,21 @@ def load() -> Lexicon:
     """The lexicon shipped with the package."""
     data = tomllib.loads(files(__package__).joinpath("reporting.toml").read_text(encoding="utf-8"))
     plain: dict[str, dict[str, float]] = {}
+    strengths: dict[str, float] = {}
     particles = set()
     for group in data["verbs"]:
         for word in group["words"]:
             particle, bar, _ = word.partition("|")
             if bar:
                 particles.add(particle)
-            trusts = plain.setdefault(word.replace("|", ""), {})
+            verb = word.replace("|", "")
             for kind in group["takes"]:
+                trusts = plain.setdefault(verb, {})
                 trusts[kind] = max(trusts.get(kind, 0.0), group["trust"])
+            if "direct" in group:
+                strengths[verb] = max(strengths.get(verb, 0.0), group["direct"])
     verbs = {verb: [Reporting((), trusts)] for verb, trusts in plain.items()}
+    dative = frozenset(data["dative"]["words"])
     for phrase in data["phrases"]:
         particle, bar, _ = phrase["verb"].partition("|")
         if bar:
@@ -70,6 +91,7 @@ def load() -> Lexicon:
         entry = Reporting(needed, dict.fromkeys(phrase["takes"], phrase["trust"]))
         verbs.setdefault(phrase["verb"].replace("|", ""), []).insert(0, entry)
     return Lexicon(
+        speech={verb: SpeechVerb(verb, strength, verb in dative) for verb, strength in strengths.items()},
         verbs={verb: tuple(entries) for verb, entries in verbs.items()},
         particles=frozenset(particles),
         reflexive=_lower(data["reflexive"]["words"]),
@@ -77,6 +99,11 @@ def load() -> Lexicon:
         sources=_lower(data["sources"]["words"]) | _lower(data["opinions"]["words"]),
         opinions=_lower(data["opinions"]["words"]),
     )
+
+
+def speech_verb(lemma: str, particle: str = "") -> SpeechVerb | None:
+    """The verb of direct speech with this infinitive, or with this stem and separated particle."""
+    return load().speech.get(particle.lower() + lemma.lower())
 
 
 def _lower(words: Iterable[str]) -> frozenset[str]:

@@ -349,9 +349,9 @@ class _Scene:
         phrase = Range(phrase.start, end)
         span = Span(part[phrase.start].start, part[phrase.end - 1].end)
         known = self.mention_at(span)
-        if known is not None and abs(known.span.start - span.start) < 3:
-            if not any(known.span.contains(q.span) for q in self.quoted[number]):
-                return known
+        quoting = known is not None and any(known.span.contains(q.span) for q in self.quoted[number])
+        if known is not None and abs(known.span.start - span.start) < 3 and not quoting:
+            return known
         return describe(self.text, part, phrase.start, phrase.end)
 
     def _is_speaker(self, mention: Mention) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from wechat_text.german import lexicon
 from wechat_text.german.tagging import Token
+from wechat_text.quotes import reporting
 from wechat_text.quotes.nominals import (
     can_be_subject,
     is_certain_subject,
@@ -125,7 +126,7 @@ def _verbs(part: Sequence[Token], follows: bool, colon: bool, around: bool) -> I
         if not token.pos.startswith("VV"):
             continue
         verb, particle = _speech_verb(part, i)
-        if verb is None or "direct" not in verb.frames:
+        if verb is None:
             continue
         finite = i if token.pos in ("VVFIN", "VVIMP") else _auxiliary(part, i)
         if finite is None:
@@ -153,24 +154,24 @@ def _verbs(part: Sequence[Token], follows: bool, colon: bool, around: bool) -> I
         yield Inquit(
             speaker,
             tuple(Range(c, c + 1) for c in cue),
-            _addressee(part, finite, speaker, verb.addressee),
+            _addressee(part, finite, speaker, verb.dative),
             min(trust, 0.97),
             f"verb of saying “{token.text}”",
         )
 
 
-def _speech_verb(part: Sequence[Token], at: int) -> tuple[lexicon.SpeechVerb | None, int | None]:
+def _speech_verb(part: Sequence[Token], at: int) -> tuple[reporting.SpeechVerb | None, int | None]:
     lemma = part[at].lemma
     for i in range(at + 1, len(part)):
         if part[i].pos == "PTKVZ" or (
             part[i].pos in ("APPR", "ADV") and i + 1 < len(part) and part[i + 1].text in ",.:"
         ):
-            verb = lexicon.speech_verb(lemma, part[i].text)
+            verb = reporting.speech_verb(lemma, part[i].text)
             if verb is not None:
                 return verb, i
         if part[i].pos.endswith("FIN"):
             break
-    return lexicon.speech_verb(lemma), None
+    return reporting.speech_verb(lemma), None
 
 
 def _is_passive(part: Sequence[Token], finite: int) -> bool:
@@ -434,13 +435,13 @@ def _is_expletive(part: Sequence[Token], phrase: Range) -> bool:
     return phrase.end == phrase.start + 1 and part[phrase.start].text.lower() in _NOT_SPEAKERS
 
 
-def _addressee(part: Sequence[Token], finite: int, speaker: Range | None, case: str) -> Range | None:
+def _addressee(part: Sequence[Token], finite: int, speaker: Range | None, dative: bool) -> Range | None:
     for i, token in enumerate(part):
         if token.text.lower() == "gegenüber" and i + 1 < len(part):
             end = phrase_end(part, i + 1, len(part))
             if end > i + 1:
                 return Range(i, end)
-    if case != "dat":
+    if not dative:
         return None
     for phrase in _objects(part):
         if phrase.start > finite and phrase != speaker and part[phrase.start].text.lower() in _DATIVE:
