@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wechat_text.quotes import grammar, nominals, reporting
+from wechat_text.quotes import nominals, reporting
 from wechat_text.quotes.clauses import OPENING, Chunk, Clause, Sentence
 from wechat_text.quotes.konjunktiv import Mood
 from wechat_text.quotes.nominals import is_noun, phrase_end, skip_adverbs
@@ -229,7 +229,7 @@ def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
         stop = phrase_end(tokens, i, chunk.end if chunk.start <= i else first_chunk.end, attach=True)
         limit = min(finite, first_chunk.end) if chunk is not first_chunk else finite
         stop = phrase_end(tokens, i, limit, attach=True)
-        if stop > i and nominals.can_be_subject(tokens, i, stop) and not _is_time(tokens, i, stop):
+        if stop > i and nominals.can_be_subject(tokens, i, stop) and not nominals.is_time(tokens, i, stop):
             rest = skip_adverbs(tokens, stop, limit)
             if rest >= limit or tokens[rest].pos == "$(" or tokens[rest].text in ",–-":
                 return i, _with_apposition(sentence, clause, i, stop, finite)
@@ -313,20 +313,12 @@ def _first_subject(
             continue
         stop = phrase_end(tokens, i, end)
         if stop > i:
-            if nominals.can_be_subject(tokens, i, stop) and not _is_time(tokens, i, stop):
+            if nominals.can_be_subject(tokens, i, stop) and not nominals.is_time(tokens, i, stop):
                 return i, stop
             i = stop
             continue
         i += 1
     return None
-
-
-TIMES = grammar.words("times")
-
-
-def _is_time(tokens: Sequence[Token], start: int, stop: int) -> bool:
-    head = next((t for t in tokens[start:stop] if is_noun(t)), None)
-    return head is not None and head.lemma.lower() in TIMES
 
 
 def is_person_like(tokens: Sequence[Token], found: Range | None) -> bool:

@@ -21,6 +21,7 @@ NEVER_ATTACHED = frozenset(
     {"unter", "gegenüber", "laut", "nach", "seit", "gegen", "wegen", "trotz", "während"}
 )
 NOT_NOMINATIVE = grammar.words("not_nominative")
+TIMES = grammar.words("times")
 GENITIVE = grammar.words("genitive")
 DEEPEST = 12
 """Noun phrases nested in one another: more are no German, and each costs a call."""
@@ -251,6 +252,12 @@ def is_somebody(tokens: Sequence[Token], start: int, end: int) -> bool:
             return True
         head += 1
     return False
+
+
+def is_time(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a noun phrase names a time or a measure, which no verb of saying has for its subject."""
+    head = next((t for t in tokens[start:end] if is_noun(t)), None)
+    return head is not None and bool({head.lemma.lower(), head.text.lower()} & TIMES)
 
 
 def is_certain_subject(tokens: Sequence[Token], start: int, end: int) -> bool:

@@ -26,5 +26,6 @@ def attribute_speakers(document: Document, tokens: Sequence[Token]) -> Document:
     known = {mention.span for mention in mentions}
     others = {m.span: m for m in quoted.values() if m.span not in known}
     everybody = sorted((*mentions, *others.values()), key=lambda m: m.span)
-    ids, found = speakers(document.text, quoted, resolve(document.text, everybody))
+    spoken = [q.span for q in quotes if q.kind == "direct" and q.within is None]
+    ids, found = speakers(document.text, quoted, resolve(document.text, everybody, spoken))
     return replace(document, quotes=tuple(replace(q, speaker=ids.get(q.id)) for q in quotes), speakers=found)

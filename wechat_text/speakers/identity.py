@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -66,13 +67,15 @@ class Entity:
         return any(m.kind in ("organisation", "group") for m in self.mentions)
 
 
-def resolve(text: str, mentions: Sequence[Mention]) -> dict[Span, Entity]:
+def resolve(text: str, mentions: Sequence[Mention], spoken: Sequence[Span] = ()) -> dict[Span, Entity]:
     """Group mentions; a pronoun that finds nobody stands in no group.
 
     Args:
         text: of the document.
         mentions: all of them, in order.
+        spoken: direct quotations, in order; whoever is named only inside one is no antecedent outside.
     """
+    starts = [span.start for span in spoken]
     entities: list[Entity] = []
     by_word: dict[str, list[Entity]] = {}
     found: dict[Span, Entity] = {}
@@ -89,7 +92,9 @@ def resolve(text: str, mentions: Sequence[Mention]) -> dict[Span, Entity]:
         if entity is None:
             entity = Entity()
         entity.add(mention)
-        entities.append(entity)  # the last one spoken of stands last
+        at = bisect_right(starts, mention.span.start) - 1
+        if at < 0 or not spoken[at].contains(mention.span):
+            entities.append(entity)  # the last one spoken of stands last
         for word in _keys(mention):
             known = by_word.setdefault(word, [])
             if entity not in known:

@@ -14,6 +14,7 @@ from wechat_text.quotes.nominals import (
     is_certain_subject,
     is_noun,
     is_somebody,
+    is_time,
     phrase_end,
     skip_adverbs,
 )
@@ -354,27 +355,11 @@ def _phrases(part: Sequence[Token], start: int, end: int) -> Iterator[Range]:
             i += 1
             continue
         if stop > i:
-            if can_be_subject(part, i, stop) and not _is_time(part, i, stop):
+            if can_be_subject(part, i, stop) and not is_time(part, i, stop):
                 yield Range(i, stop)
             i = stop
         else:
             i += 1
-
-
-_TIMES = frozenset(
-    (
-        *("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag", "Sonnabend"),
-        *("Morgen", "Abend", "Nachmittag", "Uhr", "Jahr", "Monat", "Woche", "Tag", "Stunde", "Minute"),
-        *("Prozent", "Euro", "Dollar"),
-    )
-)
-
-
-def _is_time(part: Sequence[Token], start: int, end: int) -> bool:
-    noun = next((t for t in part[start:end] if is_noun(t)), None)
-    return noun is not None and (
-        noun.text in _TIMES or noun.lemma in _TIMES or noun.text in lexicon.abbreviations().months
-    )
 
 
 def _subordinate(part: Sequence[Token], finite: int) -> bool:
@@ -414,7 +399,7 @@ def _in_source(part: Sequence[Token], finite: int) -> Range | None:
         if part[i].text.lower() in _SOURCES:
             end = phrase_end(part, i + 1, len(part), attach=True)
             noun = next((t for t in part[i + 1 : end] if is_noun(t)), None)
-            if noun is not None and not _is_time(part, i + 1, end):
+            if noun is not None and not is_time(part, i + 1, end):
                 return Range(i + 1, end)
     return None
 

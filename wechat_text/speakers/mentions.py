@@ -131,12 +131,14 @@ def _phrase(text: str, tokens: Sequence[Token], start: int, end: int) -> Mention
     run = tokens[core:nouns]
     name = _name(run)
     roles = [t for t in run if t.text not in name.split()]
-    head = roles[-1] if roles else run[0]
+    known = (t for t in reversed(roles) if lexicon.role(t.lemma) is not None)
+    head = next(known, roles[-1]) if roles else run[0]
     words = {t.text.lower() for t in tokens[start:core]}
     kind, gender = _kind(head, name, bool(roles), bool(words & _SINGULAR))
     if kind is None:
         return None
-    plural = kind == "group" or bool(words & _PLURAL)
+    bare = core == start and not name and head.text != head.lemma  # `Händlerinnen klagen`
+    plural = kind == "group" or bool(words & _PLURAL) or (kind == "role" and bare)
     return Mention(
         span=Span(tokens[start].start, tokens[end - 1].end),
         sentence=tokens[start].sentence,
