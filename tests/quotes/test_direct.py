@@ -35,6 +35,14 @@ def direct(text: str) -> list[str]:
         ),
         ("Die Lehrerin nannte den Vorschlag „völlig unüberlegt“.", "„völlig unüberlegt“"),
         ("Der Förster sagte, der Wald sei „in einem traurigen Zustand“.", "„in einem traurigen Zustand“"),
+        ("Die Lehrerin sagte, die Kinder seien in einer „schwierigen Lage“.", "„schwierigen Lage“"),
+        ("Der Wirt klagte, das Bier werde „ungenießbar“.", "„ungenießbar“"),
+        ("Die Försterin bezeichnete die Pläne als „Wortbruch“.", "„Wortbruch“"),
+        ("Der Trainer nannte die Niederlage eine „Blamage“.", "„Blamage“"),
+        ("Die Pläne wurden von der Försterin als „Unsinn“ bezeichnet.", "„Unsinn“"),
+        ("Der Bürgermeister sprach von einer „vollständigen Zerstörung“.", "„vollständigen Zerstörung“"),
+        ("In dem Brief war von einem „offenen Gespräch“ die Rede.", "„offenen Gespräch“"),
+        ("Die Menge rief Parolen wie „Rettet den Stadtpark“.", "„Rettet den Stadtpark“"),
         (
             "“Dann fangen wir eben noch einmal an. Und zwar morgen.",
             "“Dann fangen wir eben noch einmal an. Und zwar morgen.",
@@ -57,6 +65,13 @@ def test_speech_is_found_with_its_marks(text: str, said: str) -> None:
         "Der Verein nennt sich „Freunde des Waldes“.",
         "Auf dem Schild steht „Pünktlich schlafen“.",
         "„Abendblatt Online“ berichtet über den Fall.",
+        "Wie „Abendblatt Online“ berichtet, ist der Fall geklärt.",
+        "Eine Frau vom „Bund der Gärtner“ sagte, es werde Zeit.",
+        "Als Beispiele nennt das Werk die Modelle „Luchs“ und „Marder“.",
+        "Der Wind, der von der Sonne ausgeht, heißt „Sonnenwind“.",
+        "Der Wettbewerb „Unser Dorf“ findet im Mai statt.",
+        "Der Minister warnt vor der Pille „Schlank Extra“.",
+        "Laut „abendblatt.de“ ist der Fall geklärt.",
     ],
 )
 def test_titles_names_and_scare_quotes_are_no_speech(text: str) -> None:

@@ -64,6 +64,53 @@ def mentions(text: str) -> list[str | None]:
             "Anna Berger",
             id="zitieren",
         ),
+        pytest.param("Die Pläne bezeichnete er als „völlig unreif“.", "er", id="object in front"),
+        pytest.param("Der Zeitung sagte Anna Berger: „Das Brot ist alle.“", "Anna Berger", id="dative in front"),
+        pytest.param("Als Antwort sagte ein Sprecher: „Das Brot ist alle.“", "ein Sprecher", id="als in front"),
+        pytest.param(
+            "Nachdem der Wirt gefragt worden war, sagte Anna Berger: „Das Brot ist alle.“",
+            "Anna Berger",
+            id="clause in front",
+        ),
+        pytest.param(
+            "Der Wirt winkte ab, die Köchin, Anna Berger, sagte: „Das Brot ist alle.“",
+            "die Köchin",
+            id="clause before",
+        ),
+        pytest.param(
+            "Die Lehrerin nannte den Plan „völlig unreif“ und rief die Eltern auf, ihn abzulehnen.",
+            "Die Lehrerin",
+            id="verb behind shares the subject",
+        ),
+        pytest.param(
+            "Es hilft, dass die Lehrerin den Plan zuletzt als „völlig unreif“ bezeichnet hat.",
+            "die Lehrerin",
+            id="verb at the end",
+        ),
+        pytest.param(
+            "Kritik kommt von Anna Berger, die den Plan als „völlig unreif“ bezeichnete.",
+            "Anna Berger",
+            id="relative clause",
+        ),
+        pytest.param(
+            "Der Plan wurde von der Lehrerin als „völlig unreif“ bezeichnet.", "der Lehrerin", id="passive"
+        ),
+        pytest.param(
+            "Vor Gästen sagte die Kanzlerin einigen Zeugen zufolge: „Das Brot ist alle.“",
+            "die Kanzlerin",
+            id="verb before source",
+        ),
+        pytest.param(
+            "Das sei üblich, so Berger weiter: „Das Brot ist abends immer alle.“", "Berger", id="so before"
+        ),
+        pytest.param(
+            "In dem Brief war von einem „offenen Gespräch“ die Rede.", "dem Brief", id="die Rede"
+        ),
+        pytest.param(
+            "Anna Berger betonte, die Lage sei gut. Das Angebot bleibe. „Niemand muss gehen, niemand.“",
+            "Anna Berger",
+            id="reported just before",
+        ),
     ],
 )
 def test_the_speaker_of_a_quotation(text: str, speaker: str) -> None:
@@ -84,6 +131,16 @@ def test_the_speaker_of_a_quotation(text: str, speaker: str) -> None:
             "Karl Lorenz und der Lehrerin Anna Berger.",
             ["dem Wirt Karl Lorenz", "der Lehrerin Anna Berger"],
             id="exchange",
+        ),
+        pytest.param(
+            "„Der Arzt hat zu mir gesagt: ‚Sie müssen mehr schlafen.‘ Das hat geholfen“, erzählte Lena.",
+            ["Lena", "Der Arzt"],
+            id="nested",
+        ),
+        pytest.param(
+            "„Das geht so nicht“, sagte Lena. Sie habe lange gewartet. Das sei „eine lange Zeit“.",
+            ["Lena", "Lena"],
+            id="carried on in Konjunktiv",
         ),
         pytest.param(
             "„Bei uns regnet es seit Tagen“, schrieb ein Nutzer. „Hier scheint die Sonne“, ein anderer.",

@@ -30,6 +30,12 @@ def names(text: str) -> list[str | None]:
             "Anna Berger",
             id="role named before",
         ),
+        pytest.param(
+            "Professor Dr. Karl Lorenz kam spät. „Der Zug hatte Verspätung“, sagte der Professor.",
+            "Karl Lorenz",
+            id="title as role",
+        ),
+        pytest.param("Nach Angaben der Polizei war er „viel zu schnell“ unterwegs.", "Polizei", id="source noun"),
         pytest.param("„Der Zug hatte Verspätung“, sagte Dr. Karl Lorenz.", "Karl Lorenz", id="title"),
         pytest.param(
             "„Der Zug hatte Verspätung“, sagte ein Schaffner aus Ulm.", "Schaffner aus Ulm", id="no name"
@@ -71,3 +77,8 @@ def test_gender_decides_between_two() -> None:
 def test_organisations_are_speakers() -> None:
     document = analyse("„Die Regeln gelten ab Mai“, teilte das Ministerium mit.")
     assert [(s.name, s.kind) for s in document.speakers] == [("Ministerium", "organisation")]
+
+
+def test_who_is_named_only_inside_a_quotation_is_no_antecedent_outside() -> None:
+    text = "Anna Berger erzählte: „Mich hat eine Verkäuferin ausgelacht.“ „Das war gemein“, sagte sie."
+    assert names(text) == ["Anna Berger", "Anna Berger"]

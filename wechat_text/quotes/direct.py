@@ -118,7 +118,7 @@ class _Segment:
             return
         elif self.reported in ("indirect", "indirect_free_indirect", "reported") and lower:
             yield (3.4 if len(self.words) > 1 else 3.2), "literal words inside reported speech"
-        elif any(t.lemma in _CHANTS for t in self.before[-3:]):
+        elif self._is_chanted():
             yield 3.0, "shouted by a crowd"
         elif self._looks_like_name() and not self._has_verb():
             return
@@ -126,6 +126,10 @@ class _Segment:
             yield (1.8 if self.reported != "reported" else 1.0), "literal words inside reported speech"
         elif lower and len(self.words) > 1 and self._verb([*self.before, *self.after]):
             yield 1.6, "literal words beside a verb of saying"
+
+    def _is_chanted(self) -> bool:
+        """Whether a crowd shouts it: ``Parolen wie „…“``."""
+        return any(t.lemma in _CHANTS for t in self.before[-3:])
 
     def _is_named(self) -> bool:
         """Whether the words in front call this a title, a name or a term."""
@@ -228,7 +232,7 @@ class _Segment:
             titled = any(_titled(t) for t in self.before[bracket:] if t.pos == "NN")
             weight = -1.0 if titled else 0.6 if noun is not None and _titled(noun) else 2.0
             yield weight, "a colon introduces it"
-        elif last.text in ("(", "darunter", "wie", "etwa"):
+        elif last.text in ("(", "darunter", "wie", "etwa") and not self._is_chanted():
             yield -1.2, "an item in a list"
         elif last.pos in ("NN", "NE") and (_titled(last) or not (self.after and self.after[0].text == ",")):
             said = last.pos == "NN" and lexicon.speech_nouns().get(last.lemma, 0.0) == 1.0

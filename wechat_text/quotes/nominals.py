@@ -60,6 +60,8 @@ def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = 
         return start
     while i < end:
         token = tokens[i]
+        if token.text in ("Anfang", "Mitte", "Ende") and is_time(tokens, i + 1, min(end, i + 2)):
+            break  # `die Mutter aus Ulm [Ende August]`
         if is_noun(token) or (
             tokens[i - 1].pos == "NE"
             and token.text[:1].isupper()

@@ -305,9 +305,10 @@ def _clause_start(part: Sequence[Token], finite: int) -> int:
 
 def _subordinates(part: Sequence[Token], i: int) -> bool:
     """Whether token `i` opens a subordinate clause: ``als`` inside one compares."""
-    return part[i].text.lower() in _SUBORDINATORS and (
-        i == 0 or part[i - 1].pos in ("KON", "$,", "$.", "$(", "ADV") or part[i - 1].text == ","
-    )
+    if part[i].text.lower() not in _SUBORDINATORS:
+        return False
+    at = i - 1 if i > 1 and part[i - 1].pos == "ADV" else i  # `nur weil`
+    return at == 0 or part[at - 1].pos in ("KON", "$,", "$.", "$(")
 
 
 def _antecedent(part: Sequence[Token], comma: int) -> Range | None:
