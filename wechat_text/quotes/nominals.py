@@ -257,7 +257,7 @@ def is_somebody(tokens: Sequence[Token], start: int, end: int) -> bool:
 
 
 def is_time(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether a noun phrase names a time or a measure, which no verb of saying has for its subject."""
+    """Whether a noun phrase names a time, which no verb of saying has for its subject."""
     head = next((t for t in tokens[start:end] if is_noun(t)), None)
     return head is not None and bool({head.lemma.lower(), head.text.lower()} & TIMES)
 

@@ -463,7 +463,7 @@ class _Scene:
             if said is not None:
                 return said
             tokens = self.tokens[at]
-            subjects = [m for m in self.mentions[at] if m.subject and _can_speak(m)]
+            subjects = [m for m in self.mentions[at] if m.subject and not m.plural and _can_speak(m)]
             if not subjects:
                 continue
             main = main_subject(tokens)
