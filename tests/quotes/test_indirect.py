@@ -55,6 +55,18 @@ def words(text: str, spans: tuple[Span, ...]) -> list[str]:
             id="Konjunktiv II for Konjunktiv I",
         ),
         pytest.param(
+            "Von der Aue betonte, die Lage sei ernst.",
+            "die Lage sei ernst",
+            "Von der Aue",
+            id="name with particle",
+        ),
+        pytest.param(
+            "Die Anwohner hingegen sagen, der Fahrer trage die Schuld.",
+            "der Fahrer trage die Schuld",
+            "Die Anwohner",
+            id="adverb before the verb",
+        ),
+        pytest.param(
             "Der Verband fordert, die Steuer zu senken.",
             "die Steuer zu senken",
             "Der Verband",

@@ -65,8 +65,12 @@ def mentions(text: str) -> list[str | None]:
             id="zitieren",
         ),
         pytest.param("Die Pläne bezeichnete er als „völlig unreif“.", "er", id="object in front"),
-        pytest.param("Der Zeitung sagte Anna Berger: „Das Brot ist alle.“", "Anna Berger", id="dative in front"),
-        pytest.param("Als Antwort sagte ein Sprecher: „Das Brot ist alle.“", "ein Sprecher", id="als in front"),
+        pytest.param(
+            "Der Zeitung sagte Anna Berger: „Das Brot ist alle.“", "Anna Berger", id="dative in front"
+        ),
+        pytest.param(
+            "Als Antwort sagte ein Sprecher: „Das Brot ist alle.“", "ein Sprecher", id="als in front"
+        ),
         pytest.param(
             "Nachdem der Wirt gefragt worden war, sagte Anna Berger: „Das Brot ist alle.“",
             "Anna Berger",
@@ -104,8 +108,11 @@ def mentions(text: str) -> list[str | None]:
             "Das sei üblich, so Berger weiter: „Das Brot ist abends immer alle.“", "Berger", id="so before"
         ),
         pytest.param(
-            "In dem Brief war von einem „offenen Gespräch“ die Rede.", "dem Brief", id="die Rede"
+            "Der Fall wird nach Angaben der Firma Berger „ganz besonders sorgfältig“ geprüft.",
+            "Angaben der Firma Berger",
+            id="fragment behind its source",
         ),
+        pytest.param("In dem Brief war von einem „offenen Gespräch“ die Rede.", "dem Brief", id="die Rede"),
         pytest.param(
             "Anna Berger betonte, die Lage sei gut. Das Angebot bleibe. „Niemand muss gehen, niemand.“",
             "Anna Berger",

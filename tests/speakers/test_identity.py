@@ -35,7 +35,9 @@ def names(text: str) -> list[str | None]:
             "Karl Lorenz",
             id="title as role",
         ),
-        pytest.param("Nach Angaben der Polizei war er „viel zu schnell“ unterwegs.", "Polizei", id="source noun"),
+        pytest.param(
+            "Nach Angaben der Polizei war er „viel zu schnell“ unterwegs.", "Polizei", id="source noun"
+        ),
         pytest.param("„Der Zug hatte Verspätung“, sagte Dr. Karl Lorenz.", "Karl Lorenz", id="title"),
         pytest.param(
             "„Der Zug hatte Verspätung“, sagte ein Schaffner aus Ulm.", "Schaffner aus Ulm", id="no name"

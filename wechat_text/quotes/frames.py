@@ -219,7 +219,8 @@ def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
     if start < finite:
         i = start
         if tokens[i].pos in ("APPR", "APPRART", "KOKOM") or tokens[i].text.lower() in ("als", "seit", "wie"):
-            return after(sentence, clause, finite)
+            behind_it = after(sentence, clause, finite)
+            return behind_it or ((i, finite) if _is_surname(tokens, i, finite) else None)
         while (i < finite and tokens[i].pos in ("ADV", "PTKNEG")) or tokens[i].text.lower() in (
             "auch",
             "selbst",
@@ -236,6 +237,16 @@ def subject(sentence: Sentence, clause: Clause, finite: int) -> Range | None:
             if tokens[rest].pos in ("APPR", "APPRART") or tokens[rest].pos == "CARD":
                 return i, stop
     return after(sentence, clause, finite)
+
+
+def _is_surname(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a name with its particle opens the sentence: ``Von der Aue betonte``."""
+    article = start + 1 < end and tokens[start + 1].text in ("der", "den")
+    return (
+        tokens[start].text in ("Von", "Zu", "Van", "De")
+        and end - start == 2 + article
+        and is_noun(tokens[end - 1])
+    )
 
 
 def _with_apposition(sentence: Sentence, clause: Clause, start: int, stop: int, limit: int) -> int:

@@ -70,7 +70,7 @@ def phrase_end(tokens: Sequence[Token], start: int, end: int, *, attach: bool = 
             i += 1
         elif token.text in ("(", "["):
             i = _closing(tokens, i, end, ")]")
-        elif token.text in OPENING and _name_end(tokens, i, end) > i:
+        elif token.text in OPENING and _name_end(tokens, i, end) > i and not tokens[i + 1].text[:1].islower():
             i = _name_end(tokens, i, end)
         elif token.pos in ("ART", "PPOSAT", "PDAT", "PIAT", "PRELAT") and token.text.lower() in GENITIVE:
             stop = phrase_end(tokens, i, end, attach=attach, depth=depth + 1)
