@@ -100,19 +100,21 @@ def mentions(text: str) -> list[str | None]:
             "Der Plan wurde von der Lehrerin als „völlig unreif“ bezeichnet.", "der Lehrerin", id="passive"
         ),
         pytest.param(
-            "Vor Gästen sagte die Kanzlerin einigen Zeugen zufolge: „Das Brot ist alle.“",
-            "die Kanzlerin",
+            "Am Abend rief die Bäckerin den Nachbarn zufolge: „Das Brot ist alle.“",
+            "die Bäckerin",
             id="verb before source",
         ),
         pytest.param(
             "Das sei üblich, so Berger weiter: „Das Brot ist abends immer alle.“", "Berger", id="so before"
         ),
         pytest.param(
-            "Der Fall wird nach Angaben der Firma Berger „ganz besonders sorgfältig“ geprüft.",
+            "Das Brot ist nach Angaben der Firma Berger „von Hand geformt“ worden.",
             "Angaben der Firma Berger",
             id="fragment behind its source",
         ),
-        pytest.param("In dem Brief war von einem „offenen Gespräch“ die Rede.", "dem Brief", id="die Rede"),
+        pytest.param(
+            "In dem Protokoll ist von einer „kleinen Panne“ die Rede.", "dem Protokoll", id="die Rede"
+        ),
         pytest.param(
             "Anna Berger betonte, die Lage sei gut. Das Angebot bleibe. „Niemand muss gehen, niemand.“",
             "Anna Berger",
