@@ -1,6 +1,7 @@
 """How fast and how faithful the translation engine is, and how good its output.
 
-    python benchmarks/translate.py speed MODEL [--target en] [--articles N]
+    python benchmarks/translate.py speed MODEL [--target en]
+    python benchmarks/translate.py opus MODEL [--target en]
     python benchmarks/translate.py agree MODEL FILE.tsv [--lines N]
     python benchmarks/translate.py bleu MODEL FILE.tsv [--lines N] [--beam 4]
     python benchmarks/translate.py calibrate MODEL FILE.tsv [--lines N]
@@ -8,21 +9,28 @@
     python benchmarks/translate.py stream MODEL [--articles N] [--words N]
 
 MODEL is a Marian folder; a TSV line is source, tab, reference. Ratios compare ways within one run.
-`calibrate` fits what a segment's score says about its chrF, prints the lines for models.toml and compares
-stated with found on the half of the lines that the fit did not see. `cold` times a new process to its first
-translated sentence. `stream` gives time per article and peak memory of 10 and of N shortened articles.
+`opus` does what `speed` does with random weights in the size of OPUS-MT. `calibrate` fits what a segment's score
+says about its chrF, prints the lines for models.toml and compares stated with found on the half of the lines
+that the fit did not see. `cold` times a new process to its first translated sentence. `stream` gives time per
+article and peak memory of 10 and of N shortened articles.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import json
+import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import ctranslate2
 
 from wechat_text.models import conversion, marian, registry, store
 from wechat_text.translation import Translator, segmentation
@@ -38,18 +46,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["speed", "agree", "bleu", "calibrate", "cold", "stream"])
+    parser.add_argument("what", choices=["speed", "opus", "agree", "bleu", "calibrate", "cold", "stream"])
     parser.add_argument("model", type=Path)
     parser.add_argument("file", type=Path, nargs="?", default=ARTICLE)
     parser.add_argument("--source", default="de")
     parser.add_argument("--target", default="en")
     parser.add_argument("--lines", type=int, default=200)
-    parser.add_argument("--articles", type=int, default=1, help="copies of the article, for throughput")
+    parser.add_argument("--articles", type=int, default=1000, help="how many are streamed")
     parser.add_argument("--words", type=int, default=100, help="words of each streamed article")
     parser.add_argument("--beam", type=int, default=4)
     arguments = parser.parse_args()
     commands = {
         "speed": speed,
+        "opus": opus,
         "agree": agree,
         "bleu": bleu,
         "calibrate": calibrate,
@@ -62,26 +71,85 @@ def main() -> None:
 def speed(arguments: argparse.Namespace) -> None:
     """A whole article through the Translator, raw CTranslate2, and generate sentence by sentence."""
     text = arguments.file.read_text(encoding="utf-8")
-    words = len(text.split())
     translator = Translator.load(
         model=arguments.model, source=arguments.source, target=arguments.target, beam=arguments.beam
     )
     local, tokenizer = _model(arguments)
-    count = tokenizer.count
-    sentences = [span.of(text) for span in segmentation.segment(text, arguments.source, count, 110)]
-    inputs = [tokenizer.model_input(tokenizer.encode(sentence).pieces) for sentence in sentences]
-    fast = CTranslate2Backend(conversion.convert(local), max_positions=_positions(local))
-    options = DecodingOptions(beam=arguments.beam, max_length=200)
+    _compare(arguments, local, tokenizer, text, 200, lambda _: list(translator.translate([text])))
+
+
+def opus(arguments: argparse.Namespace) -> None:
+    """A model as large as OPUS-MT, random weights, 30 target tokens for every sentence, MODEL's pieces."""
+    text = arguments.file.read_text(encoding="utf-8")
+    local, tokenizer = _model(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        _opus_size(local.folder, Path(folder))
+        large = store.ensure_local(registry.spec_from_folder(folder, arguments.source, arguments.target))
+        fast = CTranslate2Backend(conversion.convert(large), max_positions=_positions(large))
+        options = DecodingOptions(beam=arguments.beam, max_length=30)
+        _compare(arguments, large, tokenizer, text, 30, lambda rows: fast.translate(rows, options))
+
+
+def _compare(
+    arguments: argparse.Namespace,
+    local: store.LocalModel,
+    tokenizer: Tokenizer,
+    text: str,
+    longest: int,
+    ours: Callable[[list[list[str]]], object],
+) -> None:
+    words = len(text.split())
+    spans = segmentation.segment(text, arguments.source, tokenizer.count, 110)
+    inputs = [tokenizer.model_input(tokenizer.encode(span.of(text)).pieces) for span in spans]
     order = sorted(inputs, key=len)
-    batches = [order[i : i + 32] for i in range(0, len(order), 32)]
-    raw = _best(lambda: [fast.search(batch, options) for batch in batches])
-    ours = _best(lambda: list(translator.translate([text])))
+    batches = [[row[:-1] for row in order[i : i + 32]] for i in range(0, len(order), 32)]
+    raw = ctranslate2.Translator(str(conversion.convert(local)), intra_threads=len(os.sched_getaffinity(0)))
+    settings = {"beam_size": arguments.beam, "max_decoding_length": longest}
     slow = TransformersBackend(local.folder)
-    loop = _best(lambda: [slow.search([row], options) for row in inputs], times=1)
-    print(f"{words} words, {len(sentences)} segments, beam {arguments.beam}")
-    print(f"Translator, int8            {ours:7.2f} s {words / ours:8.0f} words/s   1.0 x")
-    print(f"raw CTranslate2, int8       {raw:7.2f} s {words / raw:8.0f} words/s   {raw / ours:.2f} x")
-    print(f"generate, one by one, fp32  {loop:7.2f} s {words / loop:8.0f} words/s   {loop / ours:.1f} x")
+    options = DecodingOptions(beam=arguments.beam, max_length=longest)
+    sample = inputs[:: max(1, len(inputs) // 15)]
+    share = sum(map(len, sample)) / sum(map(len, inputs))
+    times = {
+        "ours, int8, with word links": _best(lambda: ours(inputs)),
+        "raw CTranslate2, int8": _best(lambda: [raw.translate_batch(batch, **settings) for batch in batches]),
+        "generate, one by one, fp32": _best(lambda: [slow.search([row], options) for row in sample], 1)
+        / share,
+    }
+    base = times["ours, int8, with word links"]
+    print(f"{words} words, {len(inputs)} segments, beam {arguments.beam}; generate on {len(sample)} of them")
+    for name, seconds in times.items():
+        print(f"{name:28} {seconds:7.2f} s {words / seconds:8.0f} words/s {seconds / base:6.2f} x")
+
+
+def _opus_size(model: Path, folder: Path) -> None:
+    """Write a Marian folder of the size of OPUS-MT de-en: 6+6 layers, width 512, 58,101 pieces."""
+    from transformers import MarianConfig, MarianMTModel
+
+    tokens = list(json.loads((model / "vocab.json").read_text(encoding="utf-8")))[:-1]
+    tokens += [f"<filler{i}>" for i in range(58_100 - len(tokens))]
+    (folder / "vocab.json").write_text(json.dumps({t: i for i, t in enumerate([*tokens, "<pad>"])}))
+    for name in ("source.spm", "target.spm"):
+        shutil.copyfile(model / name, folder / name)
+    pad = len(tokens)
+    config = MarianConfig(
+        vocab_size=pad + 1,
+        d_model=512,
+        encoder_layers=6,
+        decoder_layers=6,
+        encoder_attention_heads=8,
+        decoder_attention_heads=8,
+        encoder_ffn_dim=2048,
+        decoder_ffn_dim=2048,
+        activation_function="swish",
+        max_position_embeddings=512,
+        scale_embedding=True,
+        pad_token_id=pad,
+        decoder_start_token_id=pad,
+        eos_token_id=tokens.index("</s>"),
+        bos_token_id=None,
+        forced_eos_token_id=tokens.index("</s>"),
+    )
+    MarianMTModel(config).save_pretrained(folder)
 
 
 def agree(arguments: argparse.Namespace) -> None:
