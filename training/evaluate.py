@@ -57,7 +57,7 @@ class Engine:
         converter = ctranslate2.converters.TransformersConverter(str(folder))
         converter.convert(self._converted.name, quantization=quantization, force=True)
         self._translator = ctranslate2.Translator(
-            self._converted.name, device="cpu", inter_threads=1, intra_threads=threads
+            self._converted.name, device="cpu", inter_threads=threads, intra_threads=1
         )
         self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / "source.spm"))
 
