@@ -11,8 +11,8 @@
 MODEL is a Marian folder; a TSV line is source, tab, reference. Ratios compare ways within one run.
 `opus` does what `speed` does with random weights in the size of OPUS-MT. `calibrate` fits what a segment's
 score says about its chrF, prints the lines for models.toml and compares stated with found on the half of the
-lines that the fit did not see. `cold` times a new process to its first translated sentence. `stream` gives time
-per article and peak memory of 10 and of N shortened articles.
+lines that the fit did not see. `cold` times a new process to its first translated sentence. `stream` gives
+time per article and peak memory of 10 and of N shortened articles.
 """
 
 from __future__ import annotations
