@@ -7,7 +7,7 @@ ARTICLE ?= examples/articles/wechat-merchants.de.txt
 .PHONY: quotes test check setup
 
 quotes: setup
-	$(BIN)/python examples/attribute_quotes.py $(ARTICLE)
+	$(BIN)/python examples/translate_article.py $(ARTICLE)
 
 test: setup check
 	$(BIN)/pytest -q --cov --cov-report=term:skip-covered

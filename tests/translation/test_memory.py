@@ -59,6 +59,7 @@ texts = st.text(st.characters(blacklist_categories=["Cs"]))
         max_size=5,
     )
 )
+@example({"Ein Satz.": ("A sentence.", 0.0, -0.0)})
 @settings(max_examples=50, deadline=None)
 def test_results_come_back_exactly_as_they_were_kept(
     tmp_path_factory: pytest.TempPathFactory, entries

@@ -333,7 +333,9 @@ def _size(connection: sqlite3.Connection) -> int:
 def _content(result: TranslatedText) -> tuple[str, str, str, str, float | None]:
     segments = msgspec.json.encode(result.segments).decode()
     flags = json.dumps(result.flags, ensure_ascii=False)
-    return result.source, result.text, segments, flags, result.score
+    # SQLite keeps -0.0 as 0.0, which would look like damage
+    score = None if result.score is None else result.score + 0.0
+    return result.source, result.text, segments, flags, score
 
 
 def _result(text: str, checksum: int, content: Sequence[Any]) -> TranslatedText | None:
