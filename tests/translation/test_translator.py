@@ -202,6 +202,18 @@ def test_a_calibrated_model_says_how_sure_it_is():
     assert [s.confidence for s in next(translator().translate(["Ja."])).segments] == [None]
 
 
+def test_two_models_in_a_row_multiply_their_confidences():
+    made = Tokenizer(WordProcessor(), WordProcessor(), ())
+    half = Calibration(1.0, 2.0)  # of the stub's score of -0.5
+    second = WordByWord(words={"A": "一", "sentence": "句", "Yes": "是"})
+    models = [
+        MarianTranslator(WordByWord(), made, "de", "en", calibration=half),
+        MarianTranslator(second, made, "en", "zh", calibration=half),
+    ]
+    result = next(Translator(models).translate(["Ja. Ein Satz."]))
+    assert [s.confidence for s in result.segments] == [pytest.approx(0.25)] * 2
+
+
 def test_composed_confidences_multiply_and_one_unknown_leaves_all_unknown():
     def sure(source, target, confidence):
         segment = Segment(Span(0, len(source)), Span(0, len(target)), confidence=confidence)

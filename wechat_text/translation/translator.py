@@ -18,7 +18,7 @@ from wechat_text.translation.joining import join
 from wechat_text.translation.marian import LIMIT, MarianTranslator
 from wechat_text.translation.memory import GIVEN, TranslationMemory
 from wechat_text.translation.pivot import compose
-from wechat_text.translation.text import TranslatedText
+from wechat_text.translation.text import TranslatedText, shift
 from wechat_text.translation.tokenization import Tokenizer
 
 WINDOW_TEXTS = 512
@@ -210,11 +210,8 @@ def _adopted(unit: TranslatedText, given: TranslatedText) -> TranslatedText:
 def _parts(result: TranslatedText) -> Iterator[TranslatedText]:
     """Each segment as a text of its own."""
     for segment in result.segments:
-        moved = tuple(link.shift(-segment.source.start, -segment.target.start) for link in segment.links)
+        inner = shift(segment, -segment.source.start, -segment.target.start)
         source, target = segment.source.of(result.source), segment.target.of(result.text)
-        inner = type(segment)(
-            segment.source.shift(-segment.source.start), segment.target.shift(-segment.target.start), moved
-        )
         yield TranslatedText(source, target, (inner,), segment.score, segment.flags)
 
 
