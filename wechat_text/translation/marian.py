@@ -10,6 +10,7 @@ from wechat_text.document import Link, Segment, Span
 from wechat_text.models.spec import Calibration
 from wechat_text.translation import guards, segmentation, typography
 from wechat_text.translation.backends import Attention, Backend, DecodingOptions, Hypothesis
+from wechat_text.translation.batching import by_length
 from wechat_text.translation.joining import join
 from wechat_text.translation.memory import GIVEN, ModelMemory
 from wechat_text.translation.text import TranslatedText, mean_score
@@ -170,7 +171,9 @@ class MarianTranslator:
 
     def _attempt(self, jobs: Sequence[_Job], options: DecodingOptions) -> Iterator[dict[str, _Attempt]]:
         """The best answer to each job with these options, by batches."""
-        for batch in _batches(jobs, BATCH_TOKENS):
+        # two more than its pieces: the target token and the end
+        for rows in by_length([len(job.tokens.pieces) + 2 for job in jobs], BATCH_TOKENS):
+            batch = [jobs[row] for row in rows]
             longest = max(len(job.tokens.pieces) for job in batch)
             room = replace(options, max_length=min(self._backend.max_positions - 1, 24 + 3 * longest))
             inputs = [self._tokenizer.model_input(job.tokens.pieces) for job in batch]
@@ -271,17 +274,3 @@ def _passed_through(unit: str, flag: str | None) -> TranslatedText:
 def _whole(text: str) -> tuple[Span, ...]:
     start = len(text) - len(text.lstrip())
     return (Span(start, len(text.rstrip())),)
-
-
-def _batches(jobs: Sequence[_Job], most: int) -> Iterator[list[_Job]]:
-    """Jobs of like lengths together, longest first, at most `most` tokens each with padding."""
-    batch: list[_Job] = []
-    longest = 0
-    for job in sorted(jobs, key=lambda j: -len(j.tokens.pieces)):
-        longest = longest or len(job.tokens.pieces) + 2
-        if batch and longest * (len(batch) + 1) > most:
-            yield batch
-            batch, longest = [], len(job.tokens.pieces) + 2
-        batch.append(job)
-    if batch:
-        yield batch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from wechat_text.errors import ModelFormatError, TranslationError
 from wechat_text.models.conversion import VOCABULARY_MAP
 from wechat_text.translation.backends.protocol import Attention, DecodingOptions, Hypothesis
+from wechat_text.translation.batching import by_length
 from wechat_text.translation.tokenization import EOS
 
 PART_TOKENS = 768
@@ -120,10 +121,17 @@ class CTranslate2Backend:
     ) -> list[Any]:
         """One result for each source; where there are `prefixes`, decoding ends with them."""
         inputs = self._inputs(sources)
+        lengths = [len(row) for row in inputs]
+        # so small that every worker has some
+        most = (
+            min(PART_TOKENS, max(1, sum(lengths) // (2 * self._workers)))
+            if self._workers > 1
+            else sum(lengths)
+        )
         results: dict[int, Any] = {}
         try:
             running: list[tuple[int, Any]] = []
-            for part in _parts(inputs, self._workers):
+            for part in by_length(lengths, most):
                 if prefixes:
                     settings["target_prefix"] = [list(prefixes[i]) for i in part]
                     settings["max_decoding_length"] = max(1, *(len(prefixes[i]) for i in part))
@@ -144,20 +152,6 @@ class CTranslate2Backend:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _parts(rows: Sequence[Sequence[str]], workers: int) -> Iterator[list[int]]:
-    """Rows of like lengths together, longest first, so many that every worker has some."""
-    total = sum(map(len, rows))
-    most = min(PART_TOKENS, max(1, total // (2 * workers))) if workers > 1 else total
-    part: list[int] = []
-    for index in sorted(range(len(rows)), key=lambda i: -len(rows[i])):
-        if part and len(rows[part[0]]) * (len(part) + 1) > most:
-            yield part
-            part = []
-        part.append(index)
-    if part:
-        yield part
 
 
 def _without_end(tokens: Sequence[str]) -> list[str]:
