@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from wechat_text.alignment import probe
-from wechat_text.alignment.links import link_words, words
-from wechat_text.document import Span
+from wechat_text.alignment.links import link_words, membership, words
 from wechat_text.models.registry import spec_from_folder
 
 CELL = 22
@@ -41,19 +40,14 @@ def main() -> None:
         attention, forced.source_pieces, forced.target_pieces, options.source, options.translation
     )
     rows, columns = words(options.source), words(options.translation)
-    of_row = merging(rows, forced.source_pieces)
-    of_column = merging(columns, forced.target_pieces)
-    shades = of_row @ attention.T @ (of_column / np.maximum(of_column.sum(1, keepdims=True), 1)).T
+    of_row = membership(forced.source_pieces, rows, len(options.source)).T
+    of_column = membership(forced.target_pieces, columns, len(options.translation))
+    shades = of_row @ attention.T @ (of_column / np.maximum(of_column.sum(0), 1e-9))
     linked = {(rows.index(link.source), columns.index(link.target)) for link in links}
     svg = drawn(
         [r.of(options.source) for r in rows], [c.of(options.translation) for c in columns], shades, linked
     )
     options.output.write_text(svg, encoding="utf-8")
-
-
-def merging(found: tuple[Span, ...], pieces: tuple[Span, ...]) -> np.ndarray:
-    """(words, pieces): 1 where the piece belongs to the word."""
-    return np.array([[float(word.overlaps(piece)) for piece in pieces] for word in found])
 
 
 def drawn(rows: list[str], columns: list[str], shades: np.ndarray, linked: set[tuple[int, int]]) -> str:

@@ -80,8 +80,8 @@ def link_words(
     source_words, target_words = words(source), words(target)
     if not source_words or not target_words or not attention.size:
         return ()
-    from_pieces = _membership(target_pieces, target_words, len(target))
-    weights = from_pieces.T @ attention @ _membership(source_pieces, source_words, len(source))
+    from_pieces = membership(target_pieces, target_words, len(target))
+    weights = from_pieces.T @ attention @ membership(source_pieces, source_words, len(source))
     weights /= np.maximum(from_pieces.sum(axis=0)[:, None], 1e-9)
     same_sort = np.equal.outer(
         [is_word(w.of(target)) for w in target_words], [is_word(w.of(source)) for w in source_words]
@@ -144,8 +144,8 @@ def _ordered(links: Iterable[Link]) -> tuple[Link, ...]:
     return tuple(sorted(links, key=lambda link: (link.target, link.source)))
 
 
-def _membership(pieces: Sequence[Span], tokens: Sequence[Span], size: int) -> Matrix:
-    """Array [pieces, tokens]: which share of each piece belongs to each word."""
+def membership(pieces: Sequence[Span], tokens: Sequence[Span], size: int) -> Matrix:
+    """Array [pieces, tokens]: which share of each piece belongs to each word; `size` is the text's length."""
     import numpy as np
 
     owner = np.full(size + 1, -1)
