@@ -105,6 +105,7 @@ def _compare(
     batches = [[row[:-1] for row in order[i : i + 32]] for i in range(0, len(order), 32)]
     raw = ctranslate2.Translator(str(conversion.convert(local)), intra_threads=len(os.sched_getaffinity(0)))
     settings = {"beam_size": arguments.beam, "max_decoding_length": longest}
+    fast = CTranslate2Backend(conversion.convert(local), max_positions=_positions(local))
     slow = TransformersBackend(local.folder)
     options = DecodingOptions(beam=arguments.beam, max_length=longest)
     sample = inputs[:: max(1, len(inputs) // 15)]
@@ -112,13 +113,14 @@ def _compare(
     times = {
         "ours, int8, with word links": _best(lambda: ours(inputs)),
         "raw CTranslate2, int8": _best(lambda: [raw.translate_batch(batch, **settings) for batch in batches]),
+        "a thread for each batch, int8": _best(lambda: fast.search(inputs, options)),
         "generate, one by one, fp32": _best(lambda: [slow.search([row], options) for row in sample], 1)
         / share,
     }
     base = times["ours, int8, with word links"]
     print(f"{words} words, {len(inputs)} segments, beam {arguments.beam}; generate on {len(sample)} of them")
     for name, seconds in times.items():
-        print(f"{name:28} {seconds:7.2f} s {words / seconds:8.0f} words/s {seconds / base:6.2f} x")
+        print(f"{name:29} {seconds:7.2f} s {words / seconds:8.0f} words/s {seconds / base:6.2f} x")
 
 
 def _opus_size(model: Path, folder: Path) -> None:
@@ -195,18 +197,16 @@ next(translator.translate(["Der Händler öffnet seinen Laden am Morgen."]))
 
 _STREAM = """
 import resource, sys, time
-from benchmarks.translate import articles
+from translate import articles
 from wechat_text import Translator
 from wechat_text.pipeline import Pipeline
 model, target, path, count, words = sys.argv[1:]
 pipeline = Pipeline()
 pipeline._translators[target] = Translator.load(model=model, target=target)
-stream = pipeline.stream(articles(path, int(count), int(words)), [target], source="de")
-next(stream)
+next(pipeline.stream(articles(path, 1, int(words)), [target], source="de"))
 start = time.perf_counter()
-finished = sum(1 for _ in stream)
-seconds = (time.perf_counter() - start) / finished
-print(f"{seconds:.4f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
+finished = sum(1 for _ in pipeline.stream(articles(path, int(count), int(words)), [target], source="de"))
+print(f"{(time.perf_counter() - start) / finished:.4f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
 """
 
 
@@ -223,11 +223,18 @@ def stream(arguments: argparse.Namespace) -> None:
     """Time per article and peak memory, which must not grow with the number of articles."""
     for count in (10, arguments.articles):
         settings = [
-            str(v) for v in (arguments.model, arguments.target, arguments.file, count, arguments.words)
+            str(v)
+            for v in (
+                arguments.model.resolve(),
+                arguments.target,
+                arguments.file.resolve(),
+                count,
+                arguments.words,
+            )
         ]
-        root = Path(__file__).parent.parent
+        folder = Path(__file__).parent  # a package called "benchmarks" may be installed
         run = subprocess.run(
-            [sys.executable, "-c", _STREAM, *settings], cwd=root, check=True, capture_output=True, text=True
+            [sys.executable, "-c", _STREAM, *settings], cwd=folder, check=True, capture_output=True, text=True
         )
         seconds, peak = run.stdout.split()
         print(f"{count} articles of {arguments.words} words: {seconds} s each, peak {peak} MB")
