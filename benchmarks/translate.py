@@ -206,7 +206,8 @@ pipeline._translators[target] = Translator.load(model=model, target=target)
 next(pipeline.stream(articles(path, 1, int(words)), [target], source="de"))
 start = time.perf_counter()
 finished = sum(1 for _ in pipeline.stream(articles(path, int(count), int(words)), [target], source="de"))
-print(f"{(time.perf_counter() - start) / finished:.4f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
+seconds = (time.perf_counter() - start) / finished
+print(f"{seconds:.4f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
 """
 
 
