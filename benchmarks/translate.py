@@ -114,7 +114,7 @@ def _compare(
         "ours, int8, with word links": _best(lambda: ours(inputs)),
         "raw CTranslate2, int8": _best(lambda: [raw.translate_batch(batch, **settings) for batch in batches]),
         "a thread for each batch, int8": _best(lambda: fast.search(inputs, options)),
-        "generate, one by one, fp32": _best(lambda: [slow.search([row], options) for row in sample], 1)
+        "generate, one by one, fp32": _best(lambda: [slow.generate([row], options) for row in sample], 1)
         / share,
     }
     base = times["ours, int8, with word links"]
@@ -163,8 +163,8 @@ def agree(arguments: argparse.Namespace) -> None:
     slow = TransformersBackend(local.folder)
     for beam in (1, arguments.beam):
         options = DecodingOptions(beam=beam, max_length=200)
-        found = [fast.translate([row], options)[0][0].tokens for row in inputs]
-        wanted = [slow.translate([row], options)[0][0].tokens for row in inputs]
+        found = [fast.search([row], options)[0][0].tokens for row in inputs]
+        wanted = [slow.search([row], options)[0][0].tokens for row in inputs]
         same = sum(a == b for a, b in zip(found, wanted, strict=True))
         print(f"beam {beam}, fp32: {same} of {len(inputs)} identical ({100 * same / len(inputs):.1f} %)")
 

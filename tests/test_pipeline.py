@@ -159,15 +159,15 @@ def test_interrupted_stream_keeps_finished_articles_and_a_memory_what_was_transl
         """The sizes of the batches that the model is given; Ctrl-C is pressed at the one after `most`."""
         backend = pipeline.translator(language)._models[0]._backend
         batches: list[int] = []
-        translate = backend.translate
+        search = backend.search
 
         def counted(sources, options):
             if len(batches) == most:
                 raise KeyboardInterrupt
             batches.append(len(sources))
-            return translate(sources, options)
+            return search(sources, options)
 
-        monkeypatch.setattr(backend, "translate", counted)
+        monkeypatch.setattr(backend, "search", counted)
         return batches
 
     uninterrupted = list(stream(Pipeline.load("tiny", models=tiny_models, beam=1)))

@@ -32,7 +32,7 @@ def backends(request, tmp_path_factory):
 
 def test_both_find_the_same_greedy_translation(backends):
     fast, slow, sources = backends
-    for a, b in zip(fast.translate(sources, GREEDY), slow.translate(sources, GREEDY), strict=True):
+    for a, b in zip(fast.search(sources, GREEDY), slow.search(sources, GREEDY), strict=True):
         assert a[0].tokens == b[0].tokens
         assert a[0].finished == b[0].finished
         assert a[0].score == pytest.approx(
@@ -42,33 +42,30 @@ def test_both_find_the_same_greedy_translation(backends):
 
 def test_both_see_the_same_attention_in_a_batch(backends):
     fast, slow, sources = backends
-    options = DecodingOptions(beam=3, max_length=12)
-    for found, source in zip(fast.translate(sources, options), sources, strict=True):
-        [forced] = slow.force([source], [found[0].tokens])
-        assert found[0].attention.shape == (len(found[0].tokens), len(source) - 1)
-        np.testing.assert_allclose(found[0].attention, forced.attention, atol=1e-4)
+    targets = [found[0].tokens for found in fast.search(sources, DecodingOptions(beam=3, max_length=12))]
+    for matrix, source, target in zip(fast.attention(sources, targets), sources, targets, strict=True):
+        [alone] = slow.attention([source], [target])
+        assert matrix.shape == (len(target), len(source) - 1)
+        np.testing.assert_allclose(matrix, alone, atol=1e-4)
 
 
-def test_forcing_gives_the_score_of_what_was_found(backends):
+def test_both_give_a_target_the_same_score(backends):
     fast, slow, sources = backends
-    found = [hypotheses[0] for hypotheses in slow.translate(sources, GREEDY)]
-    ended = [i for i, hypothesis in enumerate(found) if hypothesis.finished] or [0]
-    for backend in (fast, slow):
-        forced = backend.force([sources[i] for i in ended], [found[i].tokens for i in ended])
-        assert [f.tokens for f in forced] == [found[i].tokens for i in ended]
-    assert forced[0].attention == pytest.approx(found[ended[0]].attention, abs=1e-4)
+    targets = [hypotheses[0].tokens[:5] for hypotheses in slow.search(sources, GREEDY)]
+    assert fast.scores(sources, targets) == pytest.approx(slow.scores(sources, targets), abs=0.05)
 
 
 def test_as_many_hypotheses_as_asked_for_best_first(backends):
     for backend in backends[:2]:
-        [found] = backend.translate(backends[2][:1], DecodingOptions(beam=4, hypotheses=4, max_length=8))
+        [found] = backend.search(backends[2][:1], DecodingOptions(beam=4, hypotheses=4, max_length=8))
         assert len(found) == 4
         assert [h.score for h in found] == sorted((h.score for h in found), reverse=True)
 
 
-def test_an_empty_target_can_be_forced(backends):
+def test_an_empty_target_looks_at_nothing(backends):
     for backend in backends[:2]:
-        assert backend.force(backends[2][:1], [[]])[0].attention.shape[0] == 0
+        [attention] = backend.attention(backends[2][:1], [[]])
+        assert attention.shape[0] == 0
 
 
 def test_a_folder_without_a_model_is_named(tmp_path):

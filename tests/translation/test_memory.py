@@ -137,10 +137,10 @@ def test_cold_warm_and_no_memory_give_the_same_with_a_real_model(
 
 def test_what_was_translated_before_an_interruption_is_kept(memory: TranslationMemory) -> None:
     class Interrupted(WordByWord):
-        def translate(self, sources, options):
+        def search(self, sources, options):
             if self.calls:
                 raise KeyboardInterrupt
-            return super().translate(sources, options)
+            return super().search(sources, options)
 
     texts = [" ".join(["Ja"] * 50 + [f"Satz{i}."]) for i in range(80)]
     first, backend = translator(memory, Interrupted())

@@ -63,7 +63,7 @@ def decoded(folder: Path) -> set[str]:
     backend = CTranslate2Backend(conversion.convert(local), max_positions=128)
     tokenizer = Tokenizer.load(folder)
     inputs = [tokenizer.model_input(tokenizer.encode(text).pieces) for text in GERMAN]
-    found = backend.translate(inputs, DecodingOptions(beam=2, max_length=30))
+    found = backend.search(inputs, DecodingOptions(beam=2, max_length=30))
     return {token for hypotheses in found for token in hypotheses[0].tokens}
 
 

@@ -30,31 +30,29 @@ class WordByWord:
         self.words = words
         self.calls = []
 
-    def translate(self, sources, options):
+    def search(self, sources, options):
         self.calls.append([list(source) for source in sources])
         return [[self._one(source, options)] for source in sources]
 
-    def force(self, sources, targets):
-        return [
-            Hypothesis(tuple(t), -1.0, np.full((len(t), len(s) - 1), 1 / len(s), np.float32), True)
-            for s, t in zip(sources, targets, strict=True)
-        ]
+    def attention(self, sources, targets):
+        return [_one_to_one(len(t), len(s) - 1) for s, t in zip(sources, targets, strict=True)]
+
+    def scores(self, sources, targets):
+        return [-1.0] * len(targets)
 
     def _one(self, source, options):
         if self.answer is not None:
             tokens = self.answer(options)
-            return Hypothesis(
-                tuple(tokens),
-                -1.0,
-                np.zeros((len(tokens), len(source) - 1), np.float32),
-                len(tokens) < options.max_length,
-            )
-        tokens = [self._word(token) for token in source[:-1]]
-        return Hypothesis(tuple(tokens), -0.5, np.eye(len(tokens), dtype=np.float32), True)
+            return Hypothesis(tuple(tokens), -1.0, len(tokens) < options.max_length)
+        return Hypothesis(tuple(self._word(token) for token in source[:-1]), -0.5, True)
 
     def _word(self, token):
         word = token.removeprefix("\u2581")
         return token.replace(word, self.words.get(word, word)) if word else token
+
+
+def _one_to_one(rows, columns):
+    return np.eye(rows, dtype=np.float32) if rows == columns else np.full((rows, columns), 0.3, np.float32)
 
 
 class WordProcessor:
@@ -288,3 +286,15 @@ def test_importing_and_using_ctranslate2_loads_neither_torch_nor_transformers(fo
         "assert not {'torch', 'transformers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_good_second_hypothesis_of_the_first_search_spares_another_one():
+    class Twofold(WordByWord):
+        def search(self, sources, options):
+            [[good]] = super().search(sources, options)
+            return [[Hypothesis(("\u2581A",) * 30, -0.1, True), good]]
+
+    backend = Twofold()
+    result = one("Ein Satz.", backend)
+    assert (result.text, result.flags, result.score) == ("A sentence.", (), -0.5)
+    assert len(backend.calls) == 1

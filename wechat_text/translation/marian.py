@@ -13,7 +13,8 @@ from wechat_text.translation.backends import Attention, Backend, DecodingOptions
 from wechat_text.translation.batching import by_length
 from wechat_text.translation.joining import join
 from wechat_text.translation.memory import GIVEN, ModelMemory
-from wechat_text.translation.text import TranslatedText, mean_score
+from wechat_text.translation.rewriting import Rewriting
+from wechat_text.translation.text import TranslatedText
 from wechat_text.translation.tokenization import Tokenizer, Tokens, decode
 
 LIMIT = 120
@@ -25,7 +26,7 @@ BATCH_TOKENS = 4096
 _SHORTEST_SPLIT = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     """A segment on its way through the model."""
 
@@ -36,11 +37,13 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One of the model's answers and what is wrong with it."""
+    """One of the model's answers, not linked yet, and what is wrong with it."""
 
-    result: TranslatedText
+    hypothesis: Hypothesis
+    spans: tuple[Span, ...]
+    """The characters that each token of the hypothesis gave, before `rewriting`."""
+    rewriting: Rewriting
     faults: tuple[str, ...]
-    score: float
 
 
 class MarianTranslator:
@@ -99,24 +102,22 @@ class MarianTranslator:
                 jobs.append(_Job(unit, prepared, self._tokenizer.encode(prepared.text)))
             else:
                 found[unit] = _passed_through(unit, None)
-        best: dict[str, _Attempt] = {}
-        for attempts in self._attempt(jobs, DecodingOptions(beam=self._beam)):
-            best |= attempts
-            self._keep({unit: attempt for unit, attempt in attempts.items() if not attempt.faults})
-        doubtful = [job for job in jobs if best[job.unit].faults]
-        again = doubtful
+        doubtful: dict[_Job, _Attempt] = {}
+        for attempts in self._attempt(jobs, DecodingOptions(beam=self._beam, hypotheses=self._beam)):
+            doubtful |= {job: attempt for job, attempt in attempts.items() if attempt.faults}
+            found |= self._keep(self._linked({j: a for j, a in attempts.items() if not a.faults}))
         for options in _second_attempts(self._beam):
-            for attempts in self._attempt(doubtful, options):
-                for unit, attempt in attempts.items():
-                    best[unit] = min(best[unit], attempt, key=_badness)
-            doubtful = [job for job in doubtful if best[job.unit].faults]
-        for job in doubtful:
-            if any(fault in SEVERE for fault in best[job.unit].faults):
-                best[job.unit] = min(best[job.unit], self._in_parts(job, best[job.unit]), key=_badness)
-        self._keep({job.unit: best[job.unit] for job in again})
-        for job in jobs:
-            found[job.unit] = _settled(job.unit, best[job.unit])
-        return found
+            again = [job for job, attempt in doubtful.items() if attempt.faults]
+            for attempts in self._attempt(again, options):
+                doubtful |= {job: min(doubtful[job], new, key=_badness) for job, new in attempts.items()}
+        whole: dict[_Job, _Attempt] = {}
+        for job, attempt in doubtful.items():
+            parts = self._in_parts(job) if SEVERE.intersection(attempt.faults) else None
+            if parts and _badness_of(parts.flags, parts.score) < _badness(attempt):
+                found |= self._keep([parts])
+            else:
+                whole[job] = attempt
+        return found | self._keep(self._linked(whole))
 
     def adopt(self, source: str, target: str) -> TranslatedText:
         """A translation that was given, with word links, flagged for what it is."""
@@ -140,17 +141,16 @@ class MarianTranslator:
             return TranslatedText(source, target, (Segment(*whole, flags=(flag,)),), None, (flag,))
         if not tokens.pieces or not pieces.pieces:
             return TranslatedText(source, target, (Segment(*whole),), None)
-        [hypothesis] = self._backend.force(
-            [self._tokenizer.model_input(tokens.pieces)], [list(pieces.pieces)]
-        )
+        inputs, forced = [self._tokenizer.model_input(tokens.pieces)], [pieces.pieces]
+        [attention], [score] = self._backend.attention(inputs, forced), self._backend.scores(inputs, forced)
         links = link_words(
-            self._attention(hypothesis, tokens),
+            self._without_prefix(attention, tokens),
             [prepared.rewriting.backward(span) for span in tokens.spans],
             [rewriting.backward(span) for span in pieces.spans],
             source,
             target,
         )
-        return TranslatedText(source, target, (Segment(*whole, links, hypothesis.score),), hypothesis.score)
+        return TranslatedText(source, target, (Segment(*whole, links, score),), score)
 
     def _recall(self, units: Sequence[str]) -> dict[str, TranslatedText]:
         """What need not be translated: what is kept from earlier, and what was given."""
@@ -162,65 +162,91 @@ class MarianTranslator:
         self._memory.keep(linked, given=True)
         return found | {result.source: result for result in linked}
 
-    def _keep(self, attempts: Mapping[str, _Attempt]) -> None:
-        if self._memory is not None and attempts:
-            self._memory.keep(_settled(unit, attempt) for unit, attempt in attempts.items())
+    def _keep(self, results: Sequence[TranslatedText]) -> dict[str, TranslatedText]:
+        """The results by their source, kept in the memory where there is one."""
+        if self._memory is not None and results:
+            self._memory.keep(results)
+        return {result.source: result for result in results}
 
     def _segment(self, text: str) -> tuple[Span, ...]:
         return segmentation.segment(text, self.source, self._tokenizer.count, self._limit)
 
-    def _attempt(self, jobs: Sequence[_Job], options: DecodingOptions) -> Iterator[dict[str, _Attempt]]:
+    def _attempt(self, jobs: Sequence[_Job], options: DecodingOptions) -> Iterator[dict[_Job, _Attempt]]:
         """The best answer to each job with these options, by batches."""
-        # two more than its pieces: the target token and the end
-        for rows in by_length([len(job.tokens.pieces) + 2 for job in jobs], BATCH_TOKENS):
-            batch = [jobs[row] for row in rows]
+        for batch in _batches(jobs):
             longest = max(len(job.tokens.pieces) for job in batch)
             room = replace(options, max_length=min(self._backend.max_positions - 1, 24 + 3 * longest))
-            inputs = [self._tokenizer.model_input(job.tokens.pieces) for job in batch]
-            best: dict[str, _Attempt] = {}
-            for job, hypotheses in zip(batch, self._backend.translate(inputs, room), strict=True):
-                attempts = (self._read(job, hypothesis) for hypothesis in hypotheses)
-                best[job.unit] = min(attempts, key=_badness)
-            yield best
+            found = self._backend.search(self._inputs(batch), room)
+            yield {job: self._best(job, hypotheses) for job, hypotheses in zip(batch, found, strict=True)}
+
+    def _best(self, job: _Job, hypotheses: Sequence[Hypothesis]) -> _Attempt:
+        """The first one if nothing is wrong with it, else the one with the fewest faults."""
+        first = self._read(job, hypotheses[0])
+        others = hypotheses[1:] if first.faults else ()
+        return min([first, *(self._read(job, hypothesis) for hypothesis in others)], key=_badness)
 
     def _read(self, job: _Job, hypothesis: Hypothesis) -> _Attempt:
-        """A hypothesis as text, with links and what is wrong with it."""
+        """A hypothesis as text and what is wrong with it."""
         decoded = decode(hypothesis.tokens)
         rewriting = typography.finish(decoded.text, self.target, job.prepared)
-        text = rewriting.after
-        found = guards.faults(job.unit, text, self.target, finished=hypothesis.finished)
+        found = guards.faults(job.unit, rewriting.after, self.target, finished=hypothesis.finished)
         found += guards.unpaired(job.prepared.text, decoded.text)
+        return _Attempt(hypothesis, decoded.spans, rewriting, found)
+
+    def _linked(self, attempts: Mapping[_Job, _Attempt]) -> list[TranslatedText]:
+        """The attempts as results with word links; the source itself where there is no text at all."""
+        results = [
+            _passed_through(job.unit, "left untranslated: the model wrote nothing")
+            for job, attempt in attempts.items()
+            if not attempt.rewriting.after.strip()
+        ]
+        written = [job for job, attempt in attempts.items() if attempt.rewriting.after.strip()]
+        for batch in _batches(written):
+            targets = [attempts[job].hypothesis.tokens for job in batch]
+            attention = self._backend.attention(self._inputs(batch), targets)
+            results += [
+                self._result(job, attempts[job], matrix) for job, matrix in zip(batch, attention, strict=True)
+            ]
+        return results
+
+    def _result(self, job: _Job, attempt: _Attempt, attention: Attention) -> TranslatedText:
+        text, score = attempt.rewriting.after, attempt.hypothesis.score
         links = link_words(
-            self._attention(hypothesis, job.tokens),
+            self._without_prefix(attention, job.tokens),
             [job.prepared.rewriting.backward(span) for span in job.tokens.spans],
-            [rewriting.forward(span) for span in decoded.spans],
+            [attempt.rewriting.forward(span) for span in attempt.spans],
             job.unit,
             text,
         )
-        links = (*_outer_links(job.prepared, len(text)), *links)
-        confidence = self._calibration.confidence(hypothesis.score) if self._calibration else None
         segment = Segment(
-            Span(0, len(job.unit)), Span(0, len(text)), links, hypothesis.score, confidence=confidence
+            Span(0, len(job.unit)),
+            Span(0, len(text)),
+            (*_outer_links(job.prepared, len(text)), *links),
+            score,
+            attempt.faults,
+            confidence=self._calibration.confidence(score) if self._calibration else None,
         )
-        return _Attempt(TranslatedText(job.unit, text, (segment,)), found, hypothesis.score)
+        return TranslatedText(job.unit, text, (segment,), score, attempt.faults)
 
-    def _attention(self, hypothesis: Hypothesis, tokens: Tokens) -> Attention:
+    def _inputs(self, jobs: Sequence[_Job]) -> list[list[str]]:
+        return [self._tokenizer.model_input(job.tokens.pieces) for job in jobs]
+
+    def _without_prefix(self, attention: Attention, tokens: Tokens) -> Attention:
         first = len(self._tokenizer.prefix)
-        return hypothesis.attention[:, first : first + len(tokens.pieces)]
+        return attention[:, first : first + len(tokens.pieces)]
 
-    def _in_parts(self, job: _Job, whole: _Attempt) -> _Attempt:
-        """The job cut in two and more, each part translated on its own."""
+    def _in_parts(self, job: _Job) -> TranslatedText | None:
+        """The job cut in two and more, each part translated on its own; None when it is too short."""
         count = len(job.tokens.pieces)
         if count < _SHORTEST_SPLIT:
-            return whole
+            return None
         spans = tuple(
             segmentation.shorten(
                 job.unit, Span(0, len(job.unit)), self._tokenizer.count, max(2, count * 2 // 3)
             )
         )
         parts = self.translate_segments([span.of(job.unit) for span in spans])
-        joined = join(job.unit, spans, [parts[span.of(job.unit)] for span in spans], self.target)
-        return _Attempt(joined, joined.flags, joined.score if joined.score is not None else whole.score)
+        return join(job.unit, spans, [parts[span.of(job.unit)] for span in spans], self.target)
 
 
 SEVERE = frozenset(
@@ -238,8 +264,15 @@ SEVERE = frozenset(
 
 def _second_attempts(beam: int) -> Iterator[DecodingOptions]:
     wide = max(beam, 4)
-    yield DecodingOptions(beam=wide, hypotheses=wide)
+    if beam < wide:
+        yield DecodingOptions(beam=wide, hypotheses=wide)
     yield DecodingOptions(beam=wide, hypotheses=wide, repetition_penalty=1.2, no_repeat_ngram=4)
+
+
+def _batches(jobs: Sequence[_Job]) -> Iterator[list[_Job]]:
+    # two more than its pieces: the target token and the end
+    for rows in by_length([len(job.tokens.pieces) + 2 for job in jobs], BATCH_TOKENS):
+        yield [jobs[row] for row in rows]
 
 
 def _outer_links(prepared: typography.Prepared, length: int) -> Iterator[Link]:
@@ -251,18 +284,11 @@ def _outer_links(prepared: typography.Prepared, length: int) -> Iterator[Link]:
 
 
 def _badness(attempt: _Attempt) -> tuple[int, int, float]:
-    severe = sum(fault in SEVERE for fault in attempt.faults)
-    return severe, len(attempt.faults), -attempt.score
+    return _badness_of(attempt.faults, attempt.hypothesis.score)
 
 
-def _settled(unit: str, attempt: _Attempt) -> TranslatedText:
-    """The attempt with its flags; the source itself where there is no text at all."""
-    if not attempt.result.text.strip():
-        return _passed_through(unit, "left untranslated: the model wrote nothing")
-    segments = attempt.result.segments
-    if len(segments) == 1:
-        segments = (replace(segments[0], flags=attempt.faults),)
-    return TranslatedText(unit, attempt.result.text, segments, mean_score(segments), attempt.faults)
+def _badness_of(faults: Sequence[str], score: float | None) -> tuple[int, int, float]:
+    return len(SEVERE.intersection(faults)), len(faults), -(score or 0.0)
 
 
 def _passed_through(unit: str, flag: str | None) -> TranslatedText:

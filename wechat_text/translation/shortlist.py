@@ -137,10 +137,9 @@ def _forced(
     fit = ((s, t) for s, t in rows if s and t and max(len(s), len(t)) < backend.max_positions - 3)
     while batch := list(islice(fit, _BATCH)):
         inputs = [tokenizer.model_input(source) for source, _ in batch]
-        for row, (_, target), hypothesis in zip(
-            inputs, batch, backend.force(inputs, [t for _, t in batch]), strict=True
-        ):
-            yield row[:-1], target, hypothesis.attention
+        attention = backend.attention(inputs, [target for _, target in batch])
+        for row, (_, target), matrix in zip(inputs, batch, attention, strict=True):
+            yield row[:-1], target, matrix
 
 
 def _spelling(piece: str) -> bool:

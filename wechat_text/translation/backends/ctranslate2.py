@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -55,25 +54,9 @@ class CTranslate2Backend:
         self._adds_end = bool(settings.get("add_source_eos"))
         self._has_shortlist = (folder / VOCABULARY_MAP).is_file()
 
-    def translate(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
+    def search(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
         """For each source its best hypotheses, best first."""
-        results = self.search(sources, options)
-        found = [
-            (source, tokens, score)
-            for source, result in zip(sources, results, strict=True)
-            for tokens, score in zip(result.hypotheses, result.scores, strict=True)
-        ]
-        endless = [(source, _without_end(tokens)) for source, tokens, _ in found]
-        attention = self._attention([source for source, _ in endless], [tokens for _, tokens in endless])
-        hypotheses = (
-            Hypothesis(tuple(target), score, matrix, len(target) < len(tokens))
-            for (_, target), (_, tokens, score), matrix in zip(endless, found, attention, strict=True)
-        )
-        return [list(islice(hypotheses, len(result.hypotheses))) for result in results]
-
-    def search(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[Any]:
-        """CTranslate2's own results, without attention."""
-        return self._run(
+        results = self._run(
             sources,
             beam_size=options.beam,
             num_hypotheses=min(options.hypotheses, options.beam),
@@ -85,23 +68,18 @@ class CTranslate2Backend:
             return_end_token=True,
             use_vmap=self._has_shortlist,
         )
-
-    def force(self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[Hypothesis]:
-        """Each given target read by the model as if it had produced it."""
-        attention = self._attention(sources, targets)
-        try:
-            scores = self._translator.score_batch(self._inputs(sources), [list(t) for t in targets])
-        except (RuntimeError, ValueError) as error:
-            raise TranslationError(f"CTranslate2 failed: {error}") from error
         return [
-            Hypothesis(tuple(target), sum(s.log_probs) / max(1, len(s.log_probs)), matrix, True)
-            for target, s, matrix in zip(targets, scores, attention, strict=True)
+            [
+                _hypothesis(tokens, score)
+                for tokens, score in zip(result.hypotheses, result.scores, strict=True)
+            ]
+            for result in results
         ]
 
-    def _attention(
+    def attention(
         self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
     ) -> list[Attention]:
-        """From one more pass over the finished targets.
+        """What the model looks at while it writes each given target.
 
         A beam search over several sources returns wrong attention for all that do not finish last
         (CTranslate2 4.8), greedy search does not; so the target is decoded greedily with itself as prefix.
@@ -111,6 +89,14 @@ class CTranslate2Backend:
             _matrix(result.attention[0], len(target), len(source) - 1)
             for source, target, result in zip(sources, targets, results, strict=True)
         ]
+
+    def scores(self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[float]:
+        """The score that each given target would have as a finished hypothesis."""
+        try:
+            found = self._translator.score_batch(self._inputs(sources), [list(t) for t in targets])
+        except (RuntimeError, ValueError) as error:
+            raise TranslationError(f"CTranslate2 failed: {error}") from error
+        return [sum(s.log_probs) / max(1, len(s.log_probs)) for s in found]
 
     def _inputs(self, sources: Sequence[Sequence[str]]) -> list[list[str]]:
         """The sources without their end token where CTranslate2 adds it by itself."""
@@ -154,8 +140,9 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _without_end(tokens: Sequence[str]) -> list[str]:
-    return list(tokens[:-1] if tokens and tokens[-1] == EOS else tokens)
+def _hypothesis(tokens: Sequence[str], score: float) -> Hypothesis:
+    finished = bool(tokens) and tokens[-1] == EOS
+    return Hypothesis(tuple(tokens[:-1] if finished else tokens), score, finished)
 
 
 def _matrix(rows: list[list[float]], height: int, width: int) -> Attention:

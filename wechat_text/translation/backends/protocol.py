@@ -41,14 +41,11 @@ class Hypothesis:
     Attributes:
         tokens: target tokens without the end token.
         score: mean log-probability per token, end token included.
-        attention: float32, shape (target tokens, source tokens without the end token); how much of each
-            source token a target token looked at.
         finished: whether the model itself ended the text.
     """
 
     tokens: tuple[str, ...]
     score: float
-    attention: Attention
     finished: bool
 
 
@@ -58,10 +55,23 @@ class Backend(Protocol):
     max_positions: int
     """Most tokens that a source or a target may have."""
 
-    def translate(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
+    def search(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
         """For each source its best hypotheses, best first."""
         ...
 
-    def force(self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[Hypothesis]:
-        """Each given target read by the model as if it had produced it."""
+    def attention(
+        self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
+    ) -> list[Attention]:
+        """What the model looks at while it writes each given target, which comes without its end token.
+
+        Apart from the search, because only the hypothesis that is chosen in the end needs it.
+
+        Returns:
+            float32, shape (target tokens, source tokens without the end token): how much of each source
+            token a target token looks at.
+        """
+        ...
+
+    def scores(self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[float]:
+        """The score that each given target would have as a finished hypothesis."""
         ...

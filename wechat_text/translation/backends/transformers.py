@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wechat_text.errors import ModelFormatError, TranslationError
-from wechat_text.translation.backends.protocol import DecodingOptions, Hypothesis
+from wechat_text.translation.backends.protocol import Attention, DecodingOptions, Hypothesis
 from wechat_text.translation.tokenization import UNKNOWN
 
 
@@ -55,18 +55,21 @@ class TransformersBackend:
         self._eos: int = self._model.config.eos_token_id
         self._pad: int = self._model.config.pad_token_id
 
-    def translate(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
+    def search(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
         """For each source its best hypotheses, best first."""
         count = min(options.hypotheses, options.beam)
-        generated = self.search(sources, options)
-        rows = [self._without_specials(row) for row in generated]
+        generated = self.generate(sources, options)
         finished = [self._eos in row[1:] for row in generated]
+        rows = [self._without_specials(row) for row in generated]
         repeated = [source for source in sources for _ in range(count)]
-        found = self._read(repeated, [tokens for tokens, _ in rows], [ids for _, ids in rows], finished)
+        found = [
+            Hypothesis(self._tokens(ids), score, done)
+            for ids, score, done in zip(rows, self._scores(repeated, rows, finished), finished, strict=True)
+        ]
         return [found[i : i + count] for i in range(0, len(found), count)]
 
-    def search(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[int]]:
-        """The token ids that `generate` finds."""
+    def generate(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[int]]:
+        """The token ids that transformers itself finds, special tokens included."""
         ids, mask = self._sources(sources)
         unknown = self._target_ids.get(UNKNOWN)
         banned = [[i] for i in dict.fromkeys((self._pad, unknown)) if i is not None]
@@ -88,53 +91,57 @@ class TransformersBackend:
                 )
         except RuntimeError as error:
             raise TranslationError(f"transformers failed: {error}") from error
-        ids_found: list[list[int]] = generated.tolist()
-        return ids_found
+        found: list[list[int]] = generated.tolist()
+        return found
 
-    def force(self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[Hypothesis]:
-        """Each given target read by the model as if it had produced it."""
-        unknown = self._target_ids[UNKNOWN]
-        ids = [[self._target_ids.get(token, unknown) for token in target] for target in targets]
-        return self._read(sources, [tuple(t) for t in targets], ids, [True] * len(ids))
-
-    def _read(
-        self,
-        sources: Sequence[Sequence[str]],
-        targets: Sequence[tuple[str, ...]],
-        target_ids: Sequence[Sequence[int]],
-        finished: Sequence[bool],
-    ) -> list[Hypothesis]:
-        """Scores and attention from one pass over sources and targets."""
+    def attention(
+        self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
+    ) -> list[Attention]:
+        """What the model looks at while it writes each given target."""
         if not sources:
             return []
-        torch = self._torch
-        ids, mask = self._sources(sources)
-        start = self._model.config.decoder_start_token_id
-        rows = [
-            [*row, self._eos] if done else list(row) for row, done in zip(target_ids, finished, strict=True)
-        ]
-        width = max(1, *map(len, rows))
-        labels = torch.tensor([row + [self._pad] * (width - len(row)) for row in rows], device=self._device)
-        inputs = torch.cat([torch.full_like(labels[:, :1], start), labels[:, :-1]], dim=1)
-        try:
-            with torch.inference_mode():
-                output = self._model(
-                    input_ids=ids, attention_mask=mask, decoder_input_ids=inputs, output_attentions=True
-                )
-        except (RuntimeError, IndexError) as error:
-            raise TranslationError(f"transformers failed: {error}") from error
-        logits = output.logits.log_softmax(-1).gather(-1, labels.unsqueeze(-1)).squeeze(-1)
+        output, _ = self._read(sources, [[*self._ids(target), self._eos] for target in targets], True)
         layer = output.cross_attentions[self._layer]
         attention = (layer.mean(1) if self._head is None else layer[:, self._head]).cpu().numpy()
         return [
-            Hypothesis(
-                tuple(tokens),
-                float(logits[i, : len(rows[i])].sum()) / max(1, len(rows[i])),
-                attention[i, : len(tokens), : len(source) - 1],
-                done,
-            )
-            for i, (source, tokens, done) in enumerate(zip(sources, targets, finished, strict=True))
+            attention[i, : len(target), : len(source) - 1]
+            for i, (source, target) in enumerate(zip(sources, targets, strict=True))
         ]
+
+    def scores(self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[float]:
+        """The score that each given target would have as a finished hypothesis."""
+        return self._scores(sources, [self._ids(target) for target in targets], [True] * len(targets))
+
+    def _scores(
+        self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[int]], finished: Sequence[bool]
+    ) -> list[float]:
+        if not sources:
+            return []
+        rows = [[*row, self._eos] if done else list(row) for row, done in zip(targets, finished, strict=True)]
+        output, labels = self._read(sources, rows, False)
+        found = output.logits.log_softmax(-1).gather(-1, labels.unsqueeze(-1)).squeeze(-1)
+        return [float(found[i, : len(row)].sum()) / max(1, len(row)) for i, row in enumerate(rows)]
+
+    def _read(
+        self, sources: Sequence[Sequence[str]], rows: Sequence[Sequence[int]], attentions: bool
+    ) -> tuple[Any, Any]:
+        """The output of one pass over sources and targets, and the targets padded."""
+        torch = self._torch
+        ids, mask = self._sources(sources)
+        width = max(1, *map(len, rows))
+        labels = torch.tensor(
+            [[*row, *[self._pad] * (width - len(row))] for row in rows], device=self._device
+        )
+        start = torch.full_like(labels[:, :1], self._model.config.decoder_start_token_id)
+        inputs = torch.cat([start, labels[:, :-1]], dim=1)
+        try:
+            with torch.inference_mode():
+                output = self._model(
+                    input_ids=ids, attention_mask=mask, decoder_input_ids=inputs, output_attentions=attentions
+                )
+        except (RuntimeError, IndexError) as error:
+            raise TranslationError(f"transformers failed: {error}") from error
+        return output, labels
 
     def _sources(self, sources: Sequence[Sequence[str]]) -> tuple[Any, Any]:
         unknown = self._source_ids[UNKNOWN]
@@ -144,10 +151,17 @@ class TransformersBackend:
         mask = self._torch.tensor([[1] * len(r) + [0] * (width - len(r)) for r in rows], device=self._device)
         return ids, mask
 
-    def _without_specials(self, row: Sequence[int]) -> tuple[tuple[str, ...], list[int]]:
+    def _ids(self, tokens: Sequence[str]) -> list[int]:
+        unknown = self._target_ids[UNKNOWN]
+        return [self._target_ids.get(token, unknown) for token in tokens]
+
+    def _tokens(self, ids: Sequence[int]) -> tuple[str, ...]:
+        return tuple(self._target_tokens.get(i, UNKNOWN) for i in ids)
+
+    def _without_specials(self, row: Sequence[int]) -> list[int]:
         ids = list(row[1:])
         if self._eos in ids:
             ids = ids[: ids.index(self._eos)]
         while ids and ids[-1] == self._pad:
             ids.pop()
-        return tuple(self._target_tokens.get(i, UNKNOWN) for i in ids), ids
+        return ids
