@@ -20,6 +20,10 @@ SENTENCE = "Die Händler haben nach eigenen Angaben im Jahr 2015 rund 3.500 Euro
         ),
         ("Sie las Brecht, Kafka und Mann.", "She read Brecht, Kafka and Mann.", "en"),
         ("Nein, nein, nein, nein!", "No, no, no, no!", "zh"),
+        ("Am 15. Juli 1950 waren es 160 Mann.", "On July 15 1950 there were 160 men.", "en"),
+        ("Seit Mai fragten Dutzende von Händlern.", "Since May 24 traders asked.", "en"),
+        ("Sie lebte in den 1960er Jahren dort.", "她在20世纪60年代住在那里。", "zh"),
+        ("Um 7.55 Uhr kam er.", "他在7点55分来了。", "zh"),
     ],
 )
 def test_a_sound_translation_has_no_fault(source, target, language):
@@ -42,6 +46,17 @@ def test_a_sound_translation_has_no_fault(source, target, language):
 )
 def test_a_fault_is_named(target, language, fault):
     assert any(fault in found for found in faults(SENTENCE, target, language))
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "language", "number"),
+    [
+        ("Seit Mai dieses Jahres beschweren sich viele Verkäufer.", "自55月以来，许多卖家抱怨。", "zh", "55"),
+        ("Der Händler wurde im Jahr 2016 verklagt.", "The trader was sued in 2016 and 2014.", "en", "2014"),
+    ],
+)
+def test_a_number_that_the_model_made_up_is_a_fault(source, target, language, number):
+    assert faults(source, target, language) == (f"number that the source does not have: {number}",)
 
 
 def test_a_text_that_the_model_did_not_end_is_a_fault():

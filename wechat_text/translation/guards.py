@@ -16,11 +16,20 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _FOREIGN = re.compile(
     r"[\u0370-\u03ff\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\uac00-\ud7af]+"
 )
-_NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0' ]\d{3})*(?:[.,]\d+)?")
-_DATE_OR_TIME = re.compile(r"\b\d{1,2}\.\s?\d{1,2}\.|\b\d{1,2}(?:[.:]\d{2})?\s+Uhr\b|\b\d{1,2}:\d{2}\b")
+_NUMBER = re.compile(r"(?:\d{1,3}(?:[.,\u202f\u00a0' ]\d{3})+(?!\d)|\d+)(?:[.,]\d+)?")
+_DATE_OR_TIME = re.compile(
+    r"\b\d{1,2}\.\s?\d{1,2}\.|\b\d{1,2}(?:[.:]\d{2})?\s+Uhr\b|\b\d{1,2}:\d{2}\b"
+    r"|\b\d{1,2}\.\d{2}\s?[ap]\.?m\b|\d{1,2}\s?[点时：]\s?\d{1,2}|\d+\s?(?:世纪|年代)|\b\d*0(?:er|s)\b"
+)
 _SCALED = re.compile(
     r"\s*(?:[Mm]illi|[Mm]io|[Mm]rd|[Tt]ausend|[Bb]illi|[Hh]undert|[Tt]housand|[Hh]undred|[千万亿])"
 )
+_COUNTED = re.compile(
+    r"zehn|elf\b|zwölf|zwanzig|[zß]ig|hundert|tausend|milli|mio\b|mrd\b|billi|dutzend|halb|hälfte|viertel|drittel"
+    r"|teen|twelve|twent|thirt|fort|fift|sixt|sevent|eight|ninet|hundred|thousand|trilli|dozen|decade|half|quarter|third",
+    re.IGNORECASE,
+)
+"""Words of a German or English source that its translation may give in figures."""
 _NUMERALS = re.compile(r"[〇零一二两三四五六七八九十百千万亿]")
 _REPEATED_WORDS = re.compile(r"(?<!\w)(\S+(?: \S+){0,7}?)(?:[ ,]+\1){2,}(?!\w)")
 _REPEATED_CHARACTERS = re.compile(r"([\u3400-\u9fff，、“”]{1,12}?)\1{3,}|(\S)\2{9,}")
@@ -85,23 +94,34 @@ def _script(source: str, target: str, language: str) -> Iterator[str]:
 
 
 def _numbers(source: str, target: str, language: str) -> Iterator[str]:
-    written = [(m[0], bool(_SCALED.match(target, m.end()))) for m in _NUMBER.finditer(target)]
-    exempt = [m.span() for m in _DATE_OR_TIME.finditer(source)]
-    lost: list[str] = []
-    for match in _NUMBER.finditer(source):
-        number = match[0]
-        digits = re.sub(r"\D", "", number)
-        scaled = bool(_SCALED.match(source, match.end()))
+    in_words = language == "zh" and bool(_NUMERALS.search(target))  # large ones are counted in 万 and 亿
+    lost = [
+        number[0]
+        for number, digits, scaled in _absent(source, target)
+        if not (in_words and (scaled or len(digits) > 4))
+    ]
+    added = [number[0] for number, _, _ in _absent(target, source)] if not _COUNTED.search(source) else []
+    for name, numbers in (("number lost", lost), ("number that the source does not have", added)):
+        if numbers:
+            yield f"{name}: {', '.join(numbers[:3])}"
+
+
+def _absent(text: str, other: str) -> Iterator[tuple[re.Match[str], str, bool]]:
+    """The numbers of `text` that `other` lacks, with their digits and whether a word such as million follows.
+
+    Small and round ones may be written in words there, and dates and times otherwise.
+    """
+    written = [(m[0], bool(_SCALED.match(other, m.end()))) for m in _NUMBER.finditer(other)]
+    exempt = [m.span() for m in _DATE_OR_TIME.finditer(text)]
+    for match in _NUMBER.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
+        scaled = bool(_SCALED.match(text, match.end()))
         if int(digits) <= 12 or digits.lstrip("0") in ("100", "1000"):
-            continue  # may be written in words
+            continue
         if any(start <= match.start() < end for start, end in exempt):
             continue
-        if language == "zh" and (scaled or len(digits) > 4) and _NUMERALS.search(target):
-            continue  # counted in 万 and 亿
-        if not any(_same(number, other, scaled or large) for other, large in written):
-            lost.append(number)
-    if lost:
-        yield f"number lost: {', '.join(lost[:3])}"
+        if not any(_same(match[0], number, scaled or large) for number, large in written):
+            yield match, digits, scaled
 
 
 def _same(number: str, other: str, scaled: bool) -> bool:
