@@ -45,6 +45,7 @@ class Pipeline:
         models: str | PathLike[str] | None = None,
         device: str = "cpu",
         beam: int = 4,
+        symmetrise: bool = False,
         glossary: Glossary | None = None,
         memory: TranslationMemory | str | PathLike[str] | None = None,
     ) -> None:
@@ -53,6 +54,7 @@ class Pipeline:
         self.models = models
         self.device = device
         self.beam = beam
+        self.symmetrise = symmetrise
         self.glossary = glossary
         self.memory = TranslationMemory(memory) if isinstance(memory, (str, PathLike)) else memory
         self._translators: dict[str, Translator] = {}
@@ -67,6 +69,7 @@ class Pipeline:
         models: str | PathLike[str] | None = None,
         device: str = "cpu",
         beam: int = 4,
+        symmetrise: bool = False,
         glossary: Glossary | None = None,
         memory: TranslationMemory | str | PathLike[str] | None = None,
     ) -> Pipeline:
@@ -79,6 +82,7 @@ class Pipeline:
             models: a models.toml merged over the package's own.
             device: "cpu", "cuda" or "auto".
             beam: beam size; 1 is greedy.
+            symmetrise: merge the word links with those of the profile's models for the way back.
             glossary: terms that the translations must have; those missed are noticed in the document.
             memory: a translation memory or its file, which is made if there is none; what it holds is not
                 translated again.
@@ -94,6 +98,7 @@ class Pipeline:
             models=models,
             device=device,
             beam=beam,
+            symmetrise=symmetrise,
             glossary=glossary,
             memory=memory,
         )
@@ -112,6 +117,7 @@ class Pipeline:
                 models=self.models,
                 device=self.device,
                 beam=self.beam,
+                symmetrise=self.symmetrise,
                 glossary=self.glossary,
                 memory=self.memory,
             )

@@ -298,3 +298,76 @@ def test_a_good_second_hypothesis_of_the_first_search_spares_another_one():
     result = one("Ein Satz.", backend)
     assert (result.text, result.flags, result.score) == ("A sentence.", (), -0.5)
     assert len(backend.calls) == 1
+
+
+def test_links_that_a_reverse_model_does_not_see_either_way_are_dropped():
+    class Blind(WordByWord):
+        def attention(self, sources, targets):
+            return [0 * matrix for matrix in super().attention(sources, targets)]
+
+    class Everything(WordByWord):
+        """Looks at its own word and half at the one before."""
+
+        def attention(self, sources, targets):
+            shapes = [(len(t), len(s) - 1) for s, t in zip(sources, targets, strict=True)]
+            return [np.eye(*shape) + 0.5 * np.eye(*shape, k=-1) for shape in shapes]
+
+    made = Tokenizer(WordProcessor(), WordProcessor(), ())
+
+    def linked(reverse):
+        back = MarianTranslator(reverse, made, "en", "de") if reverse else None
+        results = Translator([MarianTranslator(Everything(), made, "de", "en", reverse=back)])
+        [result] = results.translate(["Ein Satz noch."])
+        [aligned] = results.align([(result.source, result.text)])
+        assert aligned.links == result.links
+        return {
+            link.source.of(result.source) + "-" + link.target.of(result.text): link.weight
+            for link in result.links
+        }
+
+    alone, sure, unsure = linked(None), linked(WordByWord()), linked(Blind())
+    assert {"Ein-A", "Ein-sentence"} <= alone.keys()
+    assert "Ein-sentence" not in sure
+    assert sure["Ein-A"] == pytest.approx((alone["Ein-A"] + 1) / 2)
+    assert unsure["Ein-A"] == pytest.approx(alone["Ein-A"] / 2)
+
+
+def test_symmetrising_takes_the_way_back_of_the_profile(tmp_path):
+    for name, seed in (("there", 3), ("back", 4)):
+        tiny_marian(tmp_path / name, seed=seed)
+    models = tmp_path / "models.toml"
+    models.write_text(
+        """
+version = 1
+[models.there]
+folder = "there"
+licence = "CC0-1.0"
+source = ["de"]
+target = ["en"]
+[models.back]
+folder = "back"
+licence = "CC0-1.0"
+source = ["en"]
+target = ["de"]
+[profiles.both]
+description = "there and back"
+[profiles.both.routes]
+"de>en" = [["there"]]
+"en>de" = [["back"]]
+[profiles.one]
+description = "there"
+[profiles.one.routes]
+"de>en" = [["there"]]
+""",
+        encoding="utf-8",
+    )
+    made = Translator.load("both", models=models, beam=1, symmetrise=True)
+    assert [record.id for record in made.records] == ["there", "back"]
+    plain = next(Translator.load("both", models=models, beam=1).translate(["Der Händler öffnet."]))
+    both = next(made.translate(["Der Händler öffnet."]))
+    assert both.text == plain.text
+    assert both.links != plain.links
+    with pytest.raises(UnknownNameError, match="en"):
+        Translator.load("one", models=models, symmetrise=True)
+    with pytest.raises(UnknownNameError, match="there"):
+        Translator.load(str(tmp_path / "there"), models=models, symmetrise=True)

@@ -10,7 +10,7 @@ Embeddings, do the same with contextual embeddings).
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -104,16 +104,21 @@ def compose_links(first: Iterable[Link], second: Iterable[Link]) -> tuple[Link, 
         second: links from the pivot to the target.
 
     Returns:
-        Links from source to target wherever two meet in the pivot; the weight is the sum over the ways,
-        each the product of its two links, and at most 1.
+        Links from source to target wherever two overlap in the pivot; the weight is the product of the two,
+        of the strongest way where there are several.
     """
-    onward: list[Link] = sorted(second)
-    weights: dict[tuple[Span, Span], float] = defaultdict(float)
+    onward = sorted(second)
+    starts = [link.source.start for link in onward]
+    longest = max((link.source.end - link.source.start for link in onward), default=0)
+    weights: dict[tuple[Span, Span], float] = {}
     for link in first:
-        for following in onward:
+        low = bisect_left(starts, link.target.start - longest)
+        high = bisect_right(starts, link.target.end)
+        for following in onward[low:high]:
             if link.target.overlaps(following.source):
-                weights[link.source, following.target] += link.weight * following.weight
-    return _ordered(Link(s, t, min(1.0, weight)) for (s, t), weight in weights.items())
+                ends = link.source, following.target
+                weights[ends] = max(weights.get(ends, 0.0), link.weight * following.weight)
+    return _ordered(Link(s, t, weight) for (s, t), weight in weights.items())
 
 
 def symmetrise(forward: Iterable[Link], backward: Iterable[Link]) -> tuple[Link, ...]:

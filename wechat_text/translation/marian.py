@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wechat_text.alignment.links import link_words
+from wechat_text.alignment.links import link_words, symmetrise
 from wechat_text.document import Link, Segment, Span
 from wechat_text.models.spec import Calibration
 from wechat_text.translation import guards, segmentation, typography
 from wechat_text.translation.backends import Attention, Backend, DecodingOptions, Hypothesis
 from wechat_text.translation.batching import by_length
 from wechat_text.translation.joining import join
+from wechat_text.translation.marks import DOUBLE
 from wechat_text.translation.memory import GIVEN, ModelMemory
-from wechat_text.translation.rewriting import Rewriting
 from wechat_text.translation.text import TranslatedText
 from wechat_text.translation.tokenization import Tokenizer, Tokens, decode
 
@@ -37,13 +37,17 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One of the model's answers, not linked yet, and what is wrong with it."""
+    """A target that is not linked yet, and what is wrong with it.
+
+    Attributes:
+        spans: the characters in `text` that each token of the hypothesis gave.
+    """
 
     hypothesis: Hypothesis
+    text: str
     spans: tuple[Span, ...]
-    """The characters that each token of the hypothesis gave, before `rewriting`."""
-    rewriting: Rewriting
-    faults: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+    confidence: float | None = None
 
 
 class MarianTranslator:
@@ -65,10 +69,12 @@ class MarianTranslator:
         limit: int = LIMIT,
         memory: ModelMemory | None = None,
         calibration: Calibration | None = None,
+        reverse: MarianTranslator | None = None,
     ) -> None:
         """`limit` is the most pieces in a segment; it is cut down to what the model can take.
 
         What `memory` holds is not translated again; what is translated is kept there, batch by batch.
+        Word links are merged with those that `reverse`, a model from `target` to `source`, sees.
         """
         self.source = source
         self.target = target
@@ -77,6 +83,7 @@ class MarianTranslator:
         self._beam = beam
         self._memory = memory
         self._calibration = calibration
+        self._reverse = reverse
         self._limit = max(1, min(limit, backend.max_positions // 2 - 2 - len(tokenizer.prefix)))
 
     def translate(self, texts: Sequence[str]) -> list[TranslatedText]:
@@ -98,14 +105,14 @@ class MarianTranslator:
             if unit in found:
                 continue
             if typography.has_words(unit):
-                prepared = typography.prepare(unit, self.source)
-                jobs.append(_Job(unit, prepared, self._tokenizer.encode(prepared.text)))
+                jobs.append(self._job(unit))
             else:
                 found[unit] = _passed_through(unit, None)
         doubtful: dict[_Job, _Attempt] = {}
         for attempts in self._attempt(jobs, DecodingOptions(beam=self._beam, hypotheses=self._beam)):
             doubtful |= {job: attempt for job, attempt in attempts.items() if attempt.faults}
-            found |= self._keep(self._linked({j: a for j, a in attempts.items() if not a.faults}))
+            faultless = {job: attempt for job, attempt in attempts.items() if not attempt.faults}
+            found |= self._keep(self._linked(faultless).values())
         for options in _second_attempts(self._beam):
             again = [job for job, attempt in doubtful.items() if attempt.faults]
             for attempts in self._attempt(again, options):
@@ -117,40 +124,53 @@ class MarianTranslator:
                 found |= self._keep([parts])
             else:
                 whole[job] = attempt
-        return found | self._keep(self._linked(whole))
+        return found | self._keep(self._linked(whole).values())
 
-    def adopt(self, source: str, target: str) -> TranslatedText:
-        """A translation that was given, with word links, flagged for what it is."""
-        aligned = self.align(source, target)
-        segments = tuple(replace(s, score=None, flags=(GIVEN, *s.flags)) for s in aligned.segments)
-        return TranslatedText(source, target, segments, None, (GIVEN, *aligned.flags))
+    def adopt(self, pairs: Sequence[tuple[str, str]]) -> list[TranslatedText]:
+        """Translations that were given, with word links, flagged for what they are."""
+        return [
+            replace(
+                aligned,
+                segments=tuple(replace(s, score=None, flags=(GIVEN, *s.flags)) for s in aligned.segments),
+                score=None,
+                flags=(GIVEN, *aligned.flags),
+            )
+            for aligned in self.align(pairs)
+        ]
 
-    def align(self, source: str, target: str) -> TranslatedText:
-        """Word links of a text and a translation that is given.
+    def align(self, pairs: Sequence[tuple[str, str]]) -> list[TranslatedText]:
+        """Word links of texts whose translations are given, as (source, target).
 
         The texts are taken as one segment each where the model can hold them; else as one that is not linked.
         """
-        prepared = typography.prepare(source, self.source)
-        rewriting = typography.prepare(target, self.target).rewriting
-        tokens = self._tokenizer.encode(prepared.text)
-        pieces = self._tokenizer.encode_target(rewriting.after)
-        whole = Span(0, len(source)), Span(0, len(target))
+        given = {self._job(source): self._given(target) for source, target in pairs}
         room = self._backend.max_positions - 2
-        if len(tokens.pieces) + len(self._tokenizer.prefix) > room or len(pieces.pieces) > room:
-            flag = "too long to be linked in one piece"
-            return TranslatedText(source, target, (Segment(*whole, flags=(flag,)),), None, (flag,))
-        if not tokens.pieces or not pieces.pieces:
-            return TranslatedText(source, target, (Segment(*whole),), None)
-        inputs, forced = [self._tokenizer.model_input(tokens.pieces)], [pieces.pieces]
-        [attention], [score] = self._backend.attention(inputs, forced), self._backend.scores(inputs, forced)
-        links = link_words(
-            self._without_prefix(attention, tokens),
-            [prepared.rewriting.backward(span) for span in tokens.spans],
-            [rewriting.backward(span) for span in pieces.spans],
-            source,
-            target,
-        )
-        return TranslatedText(source, target, (Segment(*whole, links, score),), score)
+        long = {
+            job
+            for job, attempt in given.items()
+            if max(len(job.tokens.pieces) + len(self._tokenizer.prefix), len(attempt.hypothesis.tokens))
+            > room
+        }
+        fit = [
+            job
+            for job, attempt in given.items()
+            if job not in long and job.tokens.pieces and attempt.hypothesis.tokens
+        ]
+        for batch in _batches(fit):
+            targets = [given[job].hypothesis.tokens for job in batch]
+            for job, score in zip(batch, self._backend.scores(self._inputs(batch), targets), strict=True):
+                given[job] = replace(given[job], hypothesis=replace(given[job].hypothesis, score=score))
+        linked = self._linked({job: given[job] for job in fit})
+        return [
+            linked.get(job) or _unlinked(job.unit, attempt.text, job in long)
+            for job, attempt in given.items()
+        ]
+
+    def _given(self, target: str) -> _Attempt:
+        rewriting = typography.prepare(target, self.target).rewriting
+        tokens = self._tokenizer.encode_target(rewriting.after)
+        spans = tuple(rewriting.backward(span) for span in tokens.spans)
+        return _Attempt(Hypothesis(tokens.pieces, 0.0, True), target, spans)
 
     def _recall(self, units: Sequence[str]) -> dict[str, TranslatedText]:
         """What need not be translated: what is kept from earlier, and what was given."""
@@ -158,11 +178,11 @@ class MarianTranslator:
             return {}
         given = self._memory.given(units)
         found = self._memory.recall(units, given)
-        linked = [self.adopt(unit, target) for unit, target in given.items() if unit not in found]
+        linked = self.adopt([(unit, target) for unit, target in given.items() if unit not in found])
         self._memory.keep(linked, given=True)
         return found | {result.source: result for result in linked}
 
-    def _keep(self, results: Sequence[TranslatedText]) -> dict[str, TranslatedText]:
+    def _keep(self, results: Collection[TranslatedText]) -> dict[str, TranslatedText]:
         """The results by their source, kept in the memory where there is one."""
         if self._memory is not None and results:
             self._memory.keep(results)
@@ -185,55 +205,51 @@ class MarianTranslator:
         others = hypotheses[1:] if first.faults else ()
         return min([first, *(self._read(job, hypothesis) for hypothesis in others)], key=_badness)
 
+    def _job(self, unit: str) -> _Job:
+        prepared = typography.prepare(unit, self.source)
+        return _Job(unit, prepared, self._tokenizer.encode(prepared.text))
+
     def _read(self, job: _Job, hypothesis: Hypothesis) -> _Attempt:
         """A hypothesis as text and what is wrong with it."""
         decoded = decode(hypothesis.tokens)
         rewriting = typography.finish(decoded.text, self.target, job.prepared)
-        found = guards.faults(job.unit, rewriting.after, self.target, finished=hypothesis.finished)
-        found += guards.unpaired(job.prepared.text, decoded.text)
-        return _Attempt(hypothesis, decoded.spans, rewriting, found)
+        text = rewriting.after
+        faults = guards.faults(job.unit, text, self.target, finished=hypothesis.finished)
+        faults += guards.unpaired(job.prepared.text, decoded.text)
+        confidence = self._calibration.confidence(hypothesis.score) if self._calibration else None
+        return _Attempt(hypothesis, text, tuple(map(rewriting.forward, decoded.spans)), faults, confidence)
 
-    def _linked(self, attempts: Mapping[_Job, _Attempt]) -> list[TranslatedText]:
+    def _linked(self, attempts: Mapping[_Job, _Attempt]) -> dict[_Job, TranslatedText]:
         """The attempts as results with word links; the source itself where there is no text at all."""
-        results = [
-            _passed_through(job.unit, "left untranslated: the model wrote nothing")
-            for job, attempt in attempts.items()
-            if not attempt.rewriting.after.strip()
-        ]
-        written = [job for job, attempt in attempts.items() if attempt.rewriting.after.strip()]
-        for batch in _batches(written):
+        flag = "left untranslated: the model wrote nothing"
+        found = {job: _passed_through(job.unit, flag) for job in attempts if not attempts[job].text.strip()}
+        for batch in _batches([job for job in attempts if job not in found]):
             targets = [attempts[job].hypothesis.tokens for job in batch]
             attention = self._backend.attention(self._inputs(batch), targets)
-            results += [
-                self._result(job, attempts[job], matrix) for job, matrix in zip(batch, attention, strict=True)
+            links = [
+                self._links(job, attempts[job], matrix) for job, matrix in zip(batch, attention, strict=True)
             ]
-        return results
+            if self._reverse is not None:
+                back = self._reverse.align([(attempts[job].text, job.unit) for job in batch])
+                links = [symmetrise(a, b.links) for a, b in zip(links, back, strict=True)]
+            found |= {
+                job: _result(job, attempts[job], of_job) for job, of_job in zip(batch, links, strict=True)
+            }
+        return found
 
-    def _result(self, job: _Job, attempt: _Attempt, attention: Attention) -> TranslatedText:
-        text, score = attempt.rewriting.after, attempt.hypothesis.score
-        links = link_words(
-            self._without_prefix(attention, job.tokens),
+    def _links(self, job: _Job, attempt: _Attempt, attention: Attention) -> tuple[Link, ...]:
+        first = len(self._tokenizer.prefix)
+        inner = link_words(
+            attention[:, first : first + len(job.tokens.pieces)],
             [job.prepared.rewriting.backward(span) for span in job.tokens.spans],
-            [attempt.rewriting.forward(span) for span in attempt.spans],
+            attempt.spans,
             job.unit,
-            text,
+            attempt.text,
         )
-        segment = Segment(
-            Span(0, len(job.unit)),
-            Span(0, len(text)),
-            (*_outer_links(job.prepared, len(text)), *links),
-            score,
-            attempt.faults,
-            confidence=self._calibration.confidence(score) if self._calibration else None,
-        )
-        return TranslatedText(job.unit, text, (segment,), score, attempt.faults)
+        return (*_outer_links(job.prepared, attempt.text), *inner)
 
     def _inputs(self, jobs: Sequence[_Job]) -> list[list[str]]:
         return [self._tokenizer.model_input(job.tokens.pieces) for job in jobs]
-
-    def _without_prefix(self, attention: Attention, tokens: Tokens) -> Attention:
-        first = len(self._tokenizer.prefix)
-        return attention[:, first : first + len(tokens.pieces)]
 
     def _in_parts(self, job: _Job) -> TranslatedText | None:
         """The job cut in two and more, each part translated on its own; None when it is too short."""
@@ -275,12 +291,26 @@ def _batches(jobs: Sequence[_Job]) -> Iterator[list[_Job]]:
         yield [jobs[row] for row in rows]
 
 
-def _outer_links(prepared: typography.Prepared, length: int) -> Iterator[Link]:
-    """Links of the marks that were set around the model's output for those around the segment."""
-    for at, span in enumerate(prepared.opening):
-        yield Link(span, Span(at, at + 1), 1.0)
-    for at, span in enumerate(prepared.closing, length - len(prepared.closing)):
-        yield Link(span, Span(at, at + 1), 1.0)
+def _outer_links(prepared: typography.Prepared, text: str) -> Iterator[Link]:
+    """Links of the marks around the segment, which the model does not see, to those around its target."""
+    opening = enumerate(prepared.opening)
+    closing = enumerate(prepared.closing, len(text) - len(prepared.closing))
+    for at, span in (*opening, *closing):
+        if 0 <= at < len(text) and text[at] in DOUBLE:
+            yield Link(span, Span(at, at + 1), 1.0)
+
+
+def _result(job: _Job, attempt: _Attempt, links: tuple[Link, ...]) -> TranslatedText:
+    score = attempt.hypothesis.score
+    whole = Span(0, len(job.unit)), Span(0, len(attempt.text))
+    segment = Segment(*whole, links, score, attempt.faults, confidence=attempt.confidence)
+    return TranslatedText(job.unit, attempt.text, (segment,), score, attempt.faults)
+
+
+def _unlinked(source: str, target: str, long: bool) -> TranslatedText:
+    flags = ("too long to be linked in one piece",) if long else ()
+    segment = Segment(Span(0, len(source)), Span(0, len(target)), flags=flags)
+    return TranslatedText(source, target, (segment,), None, flags)
 
 
 def _badness(attempt: _Attempt) -> tuple[int, int, float]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 
-from wechat_text.document import Link, Segment, Span
+from wechat_text.alignment.links import compose_links
+from wechat_text.document import Segment, Span
 from wechat_text.translation.text import TranslatedText
 
 
@@ -32,19 +31,3 @@ def _product(first: TranslatedText, second: TranslatedText) -> float | None:
     parts = [s.confidence for text in (first, second) for s in text.segments]
     known = [confidence for confidence in parts if confidence is not None]
     return math.prod(known) if len(known) == len(parts) else None
-
-
-def compose_links(first: Sequence[Link], second: Sequence[Link]) -> tuple[Link, ...]:
-    """Links from the source of `first` to the target of `second` through overlapping words between."""
-    ordered = sorted(second)
-    starts = [link.source.start for link in ordered]
-    longest = max((link.source.end - link.source.start for link in ordered), default=0)
-    weights: dict[tuple[Span, Span], float] = {}
-    for link in first:
-        low = bisect_left(starts, link.target.start - longest)
-        high = bisect_right(starts, link.target.end)
-        for after in ordered[low:high]:
-            if link.target.overlaps(after.source):
-                ends = link.source, after.target
-                weights[ends] = max(weights.get(ends, 0.0), link.weight * after.weight)
-    return tuple(Link(source, target, weight) for (source, target), weight in sorted(weights.items()))

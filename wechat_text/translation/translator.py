@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import islice
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from wechat_text.document import ModelRecord
 from wechat_text.errors import InvalidTextError, TranslationError, UnknownNameError
@@ -24,6 +26,9 @@ from wechat_text.translation.tokenization import Tokenizer
 WINDOW_TEXTS = 512
 WINDOW_CHARACTERS = 100_000
 """A stream is read in windows of at most so many texts and about so many characters."""
+
+WINDOW_PAIRS = 64
+"""Texts with given translations are read in windows of at most so many."""
 
 
 class Translator:
@@ -80,6 +85,7 @@ class Translator:
         quantization: str = "int8",
         threads: int = 0,
         limit: int = LIMIT,
+        symmetrise: bool = False,
         glossary: Glossary | None = None,
         memory: TranslationMemory | str | PathLike[str] | None = None,
     ) -> Translator:
@@ -90,18 +96,20 @@ class Translator:
             source: ISO 639-1 code of the texts.
             target: ISO 639-1 code of the translations.
             backend: "ctranslate2" or "transformers".
-            model: a local Marian folder, taken instead of the profile.
+            model: a local Marian folder, taken instead of the profile's.
             models: a models.toml merged over the package's own.
             device: "cpu", "cuda" or "auto".
             beam: beam size; 1 is greedy.
             quantization: of the CTranslate2 weights: "int8", "float32" …
             threads: for CTranslate2; 0 takes all cores.
             limit: most pieces in a segment.
+            symmetrise: merge the word links with those that the profile's models for the way back see;
+                costs a second pass over every segment.
             glossary: terms that the translations must have.
             memory: a translation memory or its file, which is made if there is none.
 
         Raises:
-            UnknownNameError: no such profile, backend or language.
+            UnknownNameError: no such profile, backend or language, or no model for the way back.
             GlossaryError: a glossary, and a source other than "de".
             ModelError: a model is missing, corrupt or no Marian model.
             CacheError: the converted model cannot be written.
@@ -111,32 +119,42 @@ class Translator:
             raise UnknownNameError("backend", backend, BACKENDS)
         if beam < 1:
             raise UnknownNameError("beam size", str(beam), ["1", "2", "4", "…"])
+        known = registry.load_registry(models)
         if model is not None:
             spec = registry.spec_from_folder(model, source, target)
-            route = Route(str(model), (Step(spec, source, target),))
+            route = Route(profile, (Step(spec, source, target),))
         else:
-            route = registry.load_registry(models).resolve(profile, source, target)
-        local = [store.ensure_local(step.model) for step in route.steps]
+            route = known.resolve(profile, source, target)
         if memory is not None and not isinstance(memory, TranslationMemory):
             memory = TranslationMemory(memory)
-        translators = [
-            MarianTranslator(
-                _load_backend(found, backend, device=device, quantization=quantization, threads=threads),
-                Tokenizer.load(found.folder, step.target_token),
+
+        def build(step: Step, local: store.LocalModel, **more: Any) -> MarianTranslator:
+            return MarianTranslator(
+                _load_backend(local, backend, device=device, quantization=quantization, threads=threads),
+                Tokenizer.load(local.folder, step.target_token),
                 step.source,
                 step.target,
                 beam=beam,
                 limit=limit,
-                calibration=step.model.calibration.get((step.source, step.target)),
-                memory=memory.of_model(
-                    step.source, step.target, _settings(found, step, backend, device, beam, quantization)
-                )
-                if memory is not None
-                else None,
+                **more,
             )
-            for found, step in zip(local, route.steps, strict=True)
-        ]
-        records = [found.record for found in local]
+
+        translators: list[MarianTranslator] = []
+        records: list[ModelRecord] = []
+        for step in route.steps:
+            local = store.ensure_local(step.model)
+            records.append(local.record)
+            settings = _settings(local, step, backend, device, beam, quantization)
+            reverse = None
+            if symmetrise:
+                back = _way_back(known, route, step)
+                local_back = store.ensure_local(back.model)
+                reverse = build(back, local_back)
+                records.append(local_back.record)
+                settings["symmetrised"] = local_back.digest
+            part = memory.of_model(step.source, step.target, settings) if memory is not None else None
+            calibration = step.model.calibration.get((step.source, step.target))
+            translators.append(build(step, local, memory=part, calibration=calibration, reverse=reverse))
         return cls(translators, records=records, notices=route.notices, glossary=glossary, memory=memory)
 
     def translate(self, texts: Iterable[str]) -> Iterator[TranslatedText]:
@@ -162,7 +180,12 @@ class Translator:
         """
         if len(self._models) > 1:
             raise TranslationError("align() needs one model, and this translator has two in a row")
-        return (self._models[0].align(_checked(source), _checked(target)) for source, target in pairs)
+        return self._align(pairs)
+
+    def _align(self, pairs: Iterable[tuple[str, str]]) -> Iterator[TranslatedText]:
+        checked = ((_checked(source), _checked(target)) for source, target in pairs)
+        while window := list(islice(checked, WINDOW_PAIRS)):
+            yield from self._models[0].align(window)
 
     def _translate(self, texts: Iterable[str]) -> Iterator[TranslatedText]:
         for window in _windows(texts):
@@ -175,11 +198,10 @@ class Translator:
             units = [s for result in results for s in _parts(result)]
             given = self._given(unit.source for unit in units) if model is others[-1] else {}
             followed = iter(model.translate([unit.text for unit in units if unit.source not in given]))
+            adopted = iter(model.adopt([(u.text, given[u.source]) for u in units if u.source in given]))
             composed = iter(
                 [
-                    _adopted(unit, model.adopt(unit.text, given[unit.source]))
-                    if unit.source in given
-                    else compose(unit, next(followed))
+                    _adopted(unit, next(adopted)) if unit.source in given else compose(unit, next(followed))
                     for unit in units
                 ]
             )
@@ -234,6 +256,15 @@ def _checked(text: str) -> str:
     except UnicodeEncodeError as error:
         raise InvalidTextError(f"the text holds a lone surrogate at character {error.start}") from error
     return text
+
+
+def _way_back(known: registry.Registry, route: Route, step: Step) -> Step:
+    """The one model of the route's profile that reads what `step` writes and writes what it reads."""
+    known.profile(route.profile)  # a folder has no way back
+    back = known.resolve(route.profile, step.target, step.source)
+    if len(back.steps) > 1:
+        raise UnknownNameError("way back in one step", f"{step.target} to {step.source}", [])
+    return back.steps[0]
 
 
 def _settings(
