@@ -228,6 +228,8 @@ class Pipeline:
             "device": self.device,
             "beam": str(self.beam),
         }
+        if self.symmetrise:
+            settings["symmetrise"] = "yes"
         if self.glossary is not None:
             settings["glossary"] = self.glossary.name
         return replace(

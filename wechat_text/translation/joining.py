@@ -10,6 +10,7 @@ from wechat_text.translation.text import TranslatedText, mean_score, shift
 
 _CLOSED = re.compile(r"[.!?…。！？,;:，、；：”“\"»«）)\u3400-\u9fff]")
 """Ends of a segment after which the target sets a blank even if the source, being Chinese, does not."""
+_WORDS = re.compile(r"\S+")
 
 UNSPACED = frozenset({"zh", "ja", "th"})
 """Languages that set no blank between sentences."""
@@ -40,11 +41,13 @@ def join(
 
 
 def separator(source: str, start: int, end: int, before: str, after: str, language: str) -> str:
-    """What stands in the target for the source's white space from `start` to `end`.
+    """What stands in the target for what the source has between two segments, from `start` to `end`.
 
+    White space, mostly; words that are left out of the translation leave the widest break beside them.
     `before` and `after` are the target characters around it; no blank at the edge of the text.
     """
-    breaks = _line_breaks(source[start:end])
+    gap = source[start:end]
+    breaks = _line_breaks(gap) if before or gap.isspace() else ""
     if breaks or not before or not after:
         return breaks
     if language in UNSPACED:
@@ -54,4 +57,4 @@ def separator(source: str, start: int, end: int, before: str, after: str, langua
 
 
 def _line_breaks(gap: str) -> str:
-    return "\n" * gap.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+    return "\n" * max(blank.count("\n") for blank in _WORDS.split(re.sub(r"\r\n?", "\n", gap)))
