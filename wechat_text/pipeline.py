@@ -214,9 +214,9 @@ class Pipeline:
         self, documents: Sequence[Document], translators: Mapping[str, Translator], progress: bool
     ) -> list[Document]:
         for target, translator in translators.items():
-            units = [span.of(d.text) for d in documents for span in _translatable(d)]
+            units = [unit for d in documents for unit in _translatable(d)]
             bar = _progress(translator.translate(units), len(units), target, progress)
-            documents = [_add_translation(d, target, translator, bar) for d in documents]
+            documents = [_add_translation(d, target, bar) for d in documents]
         return [self._signed(d, translators) for d in documents]
 
     def _signed(self, document: Document, translators: Mapping[str, Translator]) -> Document:
@@ -253,8 +253,10 @@ def _analysed(text: str, source: str | None) -> Document | WechatTextError:
         return error
 
 
-def _translatable(document: Document) -> list[Span]:
-    return [s.span for s in document.sentences if s.language == "de"]
+def _translatable(document: Document) -> list[str]:
+    """The German sentences, then what is translated by itself."""
+    sentences = [s.span.of(document.text) for s in document.sentences if s.language == "de"]
+    return [*sentences, *names.phrases(document)]
 
 
 def _progress(
@@ -271,14 +273,12 @@ def _progress(
     return bar
 
 
-def _add_translation(
-    document: Document, target: str, translator: Translator, results: Iterator[TranslatedText]
-) -> Document:
+def _add_translation(document: Document, target: str, results: Iterator[TranslatedText]) -> Document:
+    """`results` are the translations of what is `_translatable`."""
     translation = _assemble(document, target, results)
+    translations = {phrase: next(results).text for phrase in names.phrases(document)}
     translation = projection.restore_marks(document, projection.project_quotes(document, translation))
-    speakers, notices = names.speakers_in(
-        document, translation, lambda texts: [result.text for result in translator.translate(texts)]
-    )
+    speakers, notices = names.speakers_in(document, translation, translations)
     return replace(
         document,
         speakers=speakers,

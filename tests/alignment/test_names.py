@@ -1,5 +1,5 @@
 from tests.alignment.texts import find, segment
-from wechat_text.alignment.names import speakers_in
+from wechat_text.alignment.names import phrases, speakers_in
 from wechat_text.document import Document, Segment, Span, Speaker, Translation
 
 DICTIONARY = {
@@ -12,14 +12,13 @@ DICTIONARY = {
 }
 
 
-def translate(texts):
-    return [DICTIONARY[text] for text in texts]
-
-
 def speakers(text, target, *found, language="en"):
     whole = Segment(Span(0, len(text)), Span(0, len(target)))
-    article = Document(text, speakers=found)
-    return speakers_in(article, Translation(language, target, (whole,)), translate)
+    return named(Document(text, speakers=found), Translation(language, target, (whole,)))
+
+
+def named(article, translation):
+    return speakers_in(article, translation, {text: DICTIONARY[text] for text in phrases(article)})
 
 
 def person(text, name, mention=None, **settings):
@@ -43,6 +42,15 @@ def test_a_noun_with_an_article_is_a_description():
     text = "Die Händlerin schweigt."
     found, _ = speakers(text, "She is silent.", person(text, "Händlerin", "Die Händlerin"))
     assert found[0].names["en"] == "Trader"
+
+
+def test_each_phrase_is_asked_for_once_and_no_proper_name():
+    text = "Anke Kranz, die Händlerin, und eine andere Händlerin lachen."
+    first = person(text, "Anke Kranz", description="die Händlerin")
+    assert phrases(Document(text, speakers=(first, person(text, "eine andere Händlerin")))) == (
+        "andere Händlerin",
+        "Händlerin",
+    )
 
 
 def test_a_group_is_translated():
@@ -69,7 +77,7 @@ def test_an_organisation_is_called_what_the_translation_calls_it():
     links = segment(
         text, target, text, target, "Europäische=European Zentralbank=Central Zentralbank=Bank warnt=warns"
     )
-    found, _ = speakers_in(Document(text, speakers=(bank,)), Translation("en", target, (links,)), translate)
+    found, _ = named(Document(text, speakers=(bank,)), Translation("en", target, (links,)))
     assert found[0].names["en"] == "European Central Bank"
 
 

@@ -8,14 +8,12 @@ themselves; an organisation is called what the translation calls it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from wechat_text.alignment.marks import SIGNS
 from wechat_text.alignment.projection import align_spans
 from wechat_text.document import Document, Span, Speaker, Translation
-
-Translate = Callable[[list[str]], Sequence[str]]
 
 _ARTICLE = re.compile(
     r"^(?:d(?:er|ie|as|en|em|es)|ein(?:e[rmns]?)?|sein(?:e[rmns]?)?|ihr(?:e[rmns]?)?|unser(?:e[rmns]?)?"
@@ -56,26 +54,29 @@ _SURE = 0.6
 """Least confidence for taking an organisation's name from the translated text."""
 
 
+def phrases(document: Document) -> tuple[str, ...]:
+    """What `speakers_in` wants translated by itself: each German description of a speaker, once."""
+    wanted = [_ARTICLE.sub("", s.name) for s in document.speakers if not _is_proper(document, s)]
+    wanted += [_ARTICLE.sub("", s.description) for s in document.speakers if s.description]
+    return tuple(dict.fromkeys(text for text in wanted if text.strip()))
+
+
 def speakers_in(
-    document: Document, translation: Translation, translate: Translate
+    document: Document, translation: Translation, translations: Mapping[str, str]
 ) -> tuple[tuple[Speaker, ...], tuple[str, ...]]:
     """Give every speaker a name and a description in the translation's language.
 
     Args:
         document: with its speakers.
         translation: of its text.
-        translate: German texts in, their translations out, in the same order.
+        translations: of its `phrases`.
 
     Returns:
         The document's speakers with `names` and `descriptions` filled in for this language, and notices
         on names that the translation does not spell as the article does.
     """
     language = translation.language
-    wanted = [_ARTICLE.sub("", s.name) for s in document.speakers if not _is_proper(document, s)]
-    wanted += [_ARTICLE.sub("", s.description) for s in document.speakers if s.description]
-    texts = list(dict.fromkeys(text for text in wanted if text.strip()))
-    translated = dict(zip(texts, translate(texts), strict=True)) if texts else {}
-    translated = {text: _tidied(result, language) for text, result in translated.items()}
+    translated = {text: _tidied(result, language) for text, result in translations.items()}
     speakers = []
     for speaker in document.speakers:
         names, descriptions = dict(speaker.names), dict(speaker.descriptions)
@@ -85,7 +86,7 @@ def speakers_in(
             descriptions[language] = _lowered(translated.get(text) or text, speaker.description)
         speakers.append(replace(speaker, names=names, descriptions=descriptions))
     notices = _changed_names(document, translation)
-    if untranslated := [text for text in texts if not translated[text]]:
+    if untranslated := [text for text in translated if not translated[text]]:
         notices.append(f"{language}: left in German, no translation came: {', '.join(untranslated)}")
     return tuple(speakers), tuple(notices)
 
