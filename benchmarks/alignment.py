@@ -3,6 +3,7 @@
     python benchmarks/alignment.py links MODEL GOLD.jsonl [--reverse] [--target LANG]
     python benchmarks/alignment.py project MODEL ITEMS.jsonl … --target LANG [--marks absent|present]
     python benchmarks/alignment.py fit --target LANG MODEL ITEMS.jsonl …
+    python benchmarks/alignment.py strategy --target LANG MODEL ITEMS.jsonl …
     python benchmarks/alignment.py time ARTICLE [--profile NAME]
 
 MODEL is a Marian folder. `links` prints the alignment error rate of every head and of the mean of each layer;
@@ -13,7 +14,8 @@ GOLD and ITEMS are JSON lines. GOLD: src, tgt (lists of words), sure, possible (
 at the edges; `iou` is the mean overlap in words or Chinese characters.
 
 --marks present puts the marks back around the gold span before the search. `fit` prints the cross-validated
-figures: only those are free of the weights' own training text.
+figures: only those are free of the weights' own training text. `strategy` translates each quote of the items
+that has marks in its sentence and apart from it, and compares both with the gold span.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from wechat_text.alignment.links import link_words
 from wechat_text.alignment.marks import SIGNS, STYLES
 from wechat_text.alignment.projection import align_spans
 from wechat_text.document import Link, Span
+from wechat_text.translation import Translator
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(required=True)
-    for name, handler in (("links", run_links), ("project", run_project), ("fit", run_fit)):
+    handlers = {"links": run_links, "project": run_project, "fit": run_fit, "strategy": run_strategy}
+    for name, handler in handlers.items():
         command = commands.add_parser(name)
         command.set_defaults(handler=handler)
         command.add_argument("model", type=Path)
@@ -126,6 +130,42 @@ def run_fit(options: argparse.Namespace) -> None:
     print(calibration(judged))
     if options.write:
         write_weights(options.write, options.target, fit(items))
+
+
+def run_strategy(options: argparse.Namespace) -> None:
+    """Quotations translated where they stand and apart, by whether they are whole sentences; chrF."""
+    import sacrebleu
+
+    rows = [
+        json.loads(line) for file in options.files for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    human = [row for row in rows if row.get("origin") == "ref"] or rows
+    first = {row["src"]: row for row in reversed(human) if row["src"][around(*place(row)).start] in SIGNS}
+    translator = Translator.load(model=options.model, target=options.target)
+    inner = [Span(*row["src_span"]).of(source) for source, row in first.items()]
+    apart = [result.text for result in translator.translate(inner)]
+    context = [
+        align_spans(source, result.text, result.links, [around(*place(row))], options.target).text.strip(
+            "".join(SIGNS)
+        )
+        for (source, row), result in zip(first.items(), translator.translate(first), strict=True)
+    ]
+    gold = [Span(*row["gold_tgt_span"]).of(row["tgt"]).strip("".join(SIGNS)) for row in first.values()]
+    whole = [is_whole(source, around(*place(row))) for source, row in first.items()]
+    for kind in (True, False):
+        chosen = [i for i, is_one in enumerate(whole) if is_one == kind]
+        figures = [
+            sacrebleu.corpus_chrf([found[i] for i in chosen], [[gold[i] for i in chosen]]).score
+            for found in (context, apart)
+        ]
+        name = "whole sentences" if kind else "fragments"
+        print(f"{name}: n {len(chosen)}, chrF in context {figures[0]:.1f}, apart {figures[1]:.1f}")
+
+
+def is_whole(source: str, span: Span) -> bool:
+    """Whether a quotation with its marks begins a sentence and is long enough to be one."""
+    before, text = source[: span.start].rstrip(), span.of(source).strip("".join(SIGNS))
+    return (not before or before[-1] in ":.!?") and text[:1].isupper() and len(text.split()) > 3
 
 
 def run_time(options: argparse.Namespace) -> None:

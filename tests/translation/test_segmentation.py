@@ -24,6 +24,30 @@ def test_sentences_of_a_quotation_are_translated_alone():
     assert cut("„Ich gehe. Er kommt.“") == ["„Ich gehe.", "Er kommt.“"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Er sagte am Abend: | „Wir kommen nicht mehr zurück.“",
+        'Er sagte am Abend: | "Wir kommen „nie“ mehr zurück".',
+        "Er sagte am Abend: | „Wir kommen nicht mehr zurück. | Nie.“",
+    ],
+)
+def test_what_a_colon_introduces_is_translated_apart(text):
+    assert cut(text.replace("| ", ""), limit=40) == text.split(" | ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sie las: „Das Schloss“.",
+        "Er nannte es: „eine ganz und gar schlechte Sache“.",
+        "Er sagte: „Wir kommen nicht mehr zurück“, und ging.",
+    ],
+)
+def test_a_title_a_fragment_and_a_quotation_inside_a_sentence_stay_in_it(text):
+    assert cut(text, limit=40) == [text]
+
+
 def test_a_long_sentence_is_cut_at_a_clause():
     text = "Weil die Händler nicht kommen konnten, blieb der ganze große Markt an jenem Morgen leer."
     assert cut(text) == [

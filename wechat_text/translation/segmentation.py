@@ -1,8 +1,9 @@
 """A text cut into pieces that a model can take; nothing but white space lies between them.
 
-Sentences first. One that has more tokens than the limit is cut near its middle at the best boundary
-there: the end of a sentence or quotation, a semicolon, a comma, a blank; a single word only when
-nothing else is left.
+Sentences first; what is said in one is parted from the colon that introduces it, since whole sentences
+are translated better apart (`benchmarks/alignment.py strategy`). A piece that has more tokens than the
+limit is cut near its middle at the best boundary there: the end of a sentence or quotation, a semicolon,
+a comma, a blank; a single word only when nothing else is left.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 
 from wechat_text.document import Span
 from wechat_text.german import sentences
+from wechat_text.translation.marks import double_marks
 
 _END = re.compile(r"[.!?…]+[”’\"')\]]*\s+(?=\S)|[。！？…]+[”’」』）]*\s*(?=\S)|\s*[\n\r\u2028\u2029]\s*")
 _ABBREVIATION = re.compile(
@@ -34,6 +36,10 @@ _BOUNDARIES = tuple(
 """From the best place to cut to the worst."""
 
 
+_LEAST_SAID = 4
+"""Words in what a colon introduces: fewer may be a name or a title."""
+
+
 def segment(text: str, language: str, count: Callable[[str], int], limit: int) -> tuple[Span, ...]:
     """Cut `text` into segments.
 
@@ -48,7 +54,10 @@ def segment(text: str, language: str, count: Callable[[str], int], limit: int) -
         Each has at most `limit` tokens, save a single character that alone has more.
     """
     return tuple(
-        piece for sentence in _sentences(text, language) for piece in shorten(text, sentence, count, limit)
+        piece
+        for sentence in _sentences(text, language)
+        for part in _introduced(text, sentence)
+        for piece in shorten(text, part, count, limit)
     )
 
 
@@ -84,6 +93,26 @@ def _sentences(text: str, language: str) -> Iterator[Span]:
     stripped = _strip(text, start, len(text))
     if stripped:
         yield stripped
+
+
+def _introduced(text: str, sentence: Span) -> Iterator[Span]:
+    """A sentence in two, where it ends with a colon and a quotation of whole sentences."""
+    inside = sentence.of(text)
+    for mark in double_marks(inside):
+        before = inside[: mark.at].rstrip()
+        end = len(inside) if mark.partner is None else mark.partner + 1
+        said = inside[mark.at + 1 : end]
+        if (
+            mark.opens
+            and before.endswith((":", "："))
+            and not inside[end:].strip(".!?。 ")
+            and said[:1].isupper()
+            and len(said.split()) >= _LEAST_SAID
+        ):
+            yield Span(sentence.start, sentence.start + len(before))
+            yield Span(sentence.start + mark.at, sentence.end)
+            return
+    yield sentence
 
 
 def _cut(text: str, span: Span) -> int:
