@@ -81,8 +81,8 @@ class CTranslate2Backend:
     ) -> list[Attention]:
         """What the model looks at while it writes each given target.
 
-        A beam search over several sources returns wrong attention for all that do not finish last
-        (CTranslate2 4.8), greedy search does not; so the target is decoded greedily with itself as prefix.
+        The target is decoded greedily with itself as prefix: a beam search over several sources returns
+        for the first token what the decoder saw of another source (CTranslate2 4.8.5).
         """
         results = self._run(sources, targets, beam_size=1, return_attention=True)
         return [
