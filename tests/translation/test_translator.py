@@ -43,7 +43,7 @@ class WordByWord:
     def _one(self, source, options):
         if self.answer is not None:
             tokens = self.answer(options)
-            return Hypothesis(tuple(tokens), -1.0, len(tokens) < options.max_length)
+            return Hypothesis(tuple(tokens), -1.0, len(tokens) < options.room(len(source)))
         return Hypothesis(tuple(self._word(token) for token in source[:-1]), -0.5, True)
 
     def _word(self, token):
@@ -149,7 +149,7 @@ def test_a_model_that_writes_nothing_leaves_the_source_with_a_flag():
 
 
 def test_a_model_that_never_ends_is_flagged():
-    result = one("Ein Satz.", WordByWord(lambda options: ["\u2581go"] * options.max_length))
+    result = one("Ein Satz.", WordByWord(lambda options: ["\u2581go"] * options.room(5)))
     assert any("come to an end" in flag for flag in result.flags)
     assert any("over and over" in flag for flag in result.flags)
 

@@ -194,8 +194,7 @@ class MarianTranslator:
     def _attempt(self, jobs: Sequence[_Job], options: DecodingOptions) -> Iterator[dict[_Job, _Attempt]]:
         """The best answer to each job with these options, by batches."""
         for batch in _batches(jobs):
-            room = min(self._backend.max_positions - 1, _room(batch[0]))
-            found = self._backend.search(self._inputs(batch), replace(options, max_length=room))
+            found = self._backend.search(self._inputs(batch), options)
             yield {job: self._best(job, hypotheses) for job, hypotheses in zip(batch, found, strict=True)}
 
     def _best(self, job: _Job, hypotheses: Sequence[Hypothesis]) -> _Attempt:
@@ -285,19 +284,9 @@ def _second_attempts(beam: int) -> Iterator[DecodingOptions]:
 
 
 def _batches(jobs: Sequence[_Job]) -> Iterator[list[_Job]]:
-    """Jobs with the same room together, so that no translation depends on what it is translated beside."""
-    rooms: dict[int, list[_Job]] = {}
-    for job in jobs:
-        rooms.setdefault(_room(job), []).append(job)
-    for same in rooms.values():
-        # two more than its pieces: the target token and the end
-        for rows in by_length([len(job.tokens.pieces) + 2 for job in same], BATCH_TOKENS):
-            yield [same[row] for row in rows]
-
-
-def _room(job: _Job) -> int:
-    """The most tokens that its translation may have: between two and four times its own, and some more."""
-    return 24 + (2 << len(job.tokens.pieces).bit_length())
+    # two more than its pieces: the target token and the end
+    for rows in by_length([len(job.tokens.pieces) + 2 for job in jobs], BATCH_TOKENS):
+        yield [jobs[row] for row in rows]
 
 
 def _outer_links(prepared: typography.Prepared, text: str) -> Iterator[Link]:

@@ -58,9 +58,9 @@ class CTranslate2Backend:
         """For each source its best hypotheses, best first."""
         results = self._run(
             sources,
+            [min(options.room(len(source)), self.max_positions) for source in sources],
             beam_size=options.beam,
             num_hypotheses=min(options.hypotheses, options.beam),
-            max_decoding_length=min(options.max_length, self.max_positions),
             repetition_penalty=options.repetition_penalty,
             no_repeat_ngram_size=options.no_repeat_ngram,
             length_penalty=options.length_penalty,
@@ -84,7 +84,8 @@ class CTranslate2Backend:
         The target is decoded greedily with itself as prefix: a beam search over several sources returns
         for the first token what the decoder saw of another source (CTranslate2 4.8.5).
         """
-        results = self._run(sources, targets, beam_size=1, return_attention=True)
+        rooms = [max(1, len(target)) for target in targets]
+        results = self._run(sources, rooms, targets, beam_size=1, return_attention=True)
         return [
             _matrix(result.attention[0], len(target), len(source) - 1)
             for source, target, result in zip(sources, targets, results, strict=True)
@@ -103,9 +104,13 @@ class CTranslate2Backend:
         return [list(source[:-1] if self._adds_end else source) for source in sources]
 
     def _run(
-        self, sources: Sequence[Sequence[str]], prefixes: Sequence[Sequence[str]] = (), **settings: Any
+        self,
+        sources: Sequence[Sequence[str]],
+        rooms: Sequence[int],
+        prefixes: Sequence[Sequence[str]] = (),
+        **settings: Any,
     ) -> list[Any]:
-        """One result for each source; where there are `prefixes`, decoding ends with them."""
+        """One result for each source, of at most so many tokens; where there are `prefixes`, it is those."""
         inputs = self._inputs(sources)
         lengths = [len(row) for row in inputs]
         # so small that every worker has some
@@ -117,12 +122,12 @@ class CTranslate2Backend:
         results: dict[int, Any] = {}
         try:
             running: list[tuple[int, Any]] = []
-            for part in by_length(lengths, most):
+            for part in by_length(lengths, most, () if prefixes else rooms):
                 if prefixes:
                     settings["target_prefix"] = [list(prefixes[i]) for i in part]
-                    settings["max_decoding_length"] = max(1, *(len(prefixes[i]) for i in part))
                 started = self._translator.translate_batch(
                     [inputs[i] for i in part],
+                    max_decoding_length=max(rooms[i] for i in part),
                     max_input_length=0,
                     disable_unk=True,
                     asynchronous=True,

@@ -19,7 +19,7 @@ class DecodingOptions:
 
     Attributes:
         beam: beam size; 1 is greedy.
-        max_length: most tokens to produce, end token included.
+        max_length: most tokens to produce, end token included; None leaves it to `room`.
         hypotheses: number of results per source, at most `beam`.
         repetition_penalty: above 1, tokens already produced become less likely.
         no_repeat_ngram: no sequence of that many tokens occurs twice; 0 allows all.
@@ -27,11 +27,18 @@ class DecodingOptions:
     """
 
     beam: int = 4
-    max_length: int = 256
+    max_length: int | None = None
     hypotheses: int = 1
     repetition_penalty: float = 1.0
     no_repeat_ngram: int = 0
     length_penalty: float = 1.0
+
+    def room(self, source_tokens: int) -> int:
+        """Most tokens to produce for a source of so many: between two and four times as many, and some more.
+
+        It follows from the source alone, so that no translation depends on what it is translated beside.
+        """
+        return self.max_length or 24 + (2 << source_tokens.bit_length())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from wechat_text.errors import ModelFormatError, TranslationError
 from wechat_text.translation.backends.protocol import Attention, DecodingOptions, Hypothesis
+from wechat_text.translation.batching import by_length
 from wechat_text.translation.tokenization import UNKNOWN
 
 
@@ -70,6 +71,20 @@ class TransformersBackend:
 
     def generate(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[int]]:
         """The token ids that transformers itself finds, special tokens included."""
+        rooms = [min(options.room(len(source)), self.max_positions - 1) for source in sources]
+        count = min(options.hypotheses, options.beam)
+        lengths = [len(source) for source in sources]
+        found: dict[int, list[int]] = {}
+        for part in by_length(lengths, len(lengths) * max(lengths, default=0), rooms):
+            rows = self._generate([sources[i] for i in part], options, rooms[part[0]])
+            for row, index in enumerate(part):
+                for number in range(count):
+                    found[index * count + number] = rows[row * count + number]
+        return [found[i] for i in range(len(found))]
+
+    def _generate(
+        self, sources: Sequence[Sequence[str]], options: DecodingOptions, room: int
+    ) -> list[list[int]]:
         ids, mask = self._sources(sources)
         unknown = self._target_ids.get(UNKNOWN)
         banned = [[i] for i in dict.fromkeys((self._pad, unknown)) if i is not None]
@@ -78,7 +93,7 @@ class TransformersBackend:
                 generated = self._model.generate(
                     input_ids=ids,
                     attention_mask=mask,
-                    max_length=min(options.max_length, self.max_positions - 1) + 1,
+                    max_length=room + 1,
                     num_beams=options.beam,
                     num_return_sequences=min(options.hypotheses, options.beam),
                     do_sample=False,
