@@ -18,6 +18,8 @@ SIGNS = "aB ä.,:;!?„“”»«\"‚‘'\n\t\u00ad\u200b中文，。()（）0�
         ("Er sagte: ``Ja'', und ging.", "Er sagte: „Ja“, und ging."),
         ("Ein  Ge\u00addan\u200bke\nmehr.", "Ein Gedanke mehr."),
         ("Wie geht’s?", "Wie geht's?"),
+        ("Obst, z. B. Äpfel, d.\u00a0h. Kernobst.", "Obst, zum Beispiel Äpfel, das heißt Kernobst."),
+        ("Z.B. heute.", "Zum Beispiel heute."),
     ],
 )
 def test_the_model_reads_german_marks_and_single_blanks(text, model):
@@ -60,6 +62,24 @@ def test_marks_taken_off_are_known_by_their_place():
 )
 def test_the_target_has_its_own_marks(output, language, target):
     assert finish(output, language, prepare("x", "de")).after == target
+
+
+@pytest.mark.parametrize(
+    ("text", "output", "target"),
+    [
+        ("Es waren 3,5 Meter.", "It was 3,5 metres.", "It was 3.5 metres."),
+        ("Es waren 3,5 Meter.", "It was 3.5 metres.", "It was 3.5 metres."),
+        ("Es kostet 1.234,50 Euro.", "It costs 1.234,50 euros.", "It costs 1,234.50 euros."),
+        ("Rund 12.000 kamen um 14.30 Uhr.", "Some 12.000 came at 14.30.", "Some 12,000 came at 14.30."),
+        ("Nummer 1,2,3 am 3.10.2016.", "Number 1,2,3 on 3.10.2016.", "Number 1,2,3 on 3.10.2016."),
+    ],
+)
+def test_german_decimal_and_thousands_signs_do_not_reach_the_target(text, output, target):
+    assert finish(output, "en", prepare(text, "de")).after == target
+
+
+def test_numbers_of_an_english_source_stay():
+    assert finish("1.234 und 3,5", "de", prepare("1.234 and 3,5", "en")).after == "1.234 und 3,5"
 
 
 @given(

@@ -1,15 +1,16 @@
 """Marks and blanks: what the model is given, and what a reader of the target language expects.
 
 The models learn from text with one kind of blank, one apostrophe and paired marks; what differs from
-that is rewritten for the model alone. Its output gets the marks, blanks and full-width signs of its
-language, whatever it wrote. Every change is a `Rewriting`, so offsets follow.
+that is rewritten for the model alone, and abbreviations are written out. Its output gets the marks,
+blanks, full-width signs and decimal points of its language, whatever it wrote. Every change is a
+`Rewriting`, so offsets follow.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from wechat_text.document import Span
@@ -27,6 +28,10 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+"
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _DOUBLED = re.compile(r"``|''|,,(?=\w)")
 _APOSTROPHE = re.compile(r"(?<=\w)[’´`](?=\w)")
+_ABBREVIATION = re.compile(r"\b(?:z\.\s?B|d\.\s?h|v\.\s?a|i\.\s?d\.\s?R)\.(?=\s*[^\W_])", re.IGNORECASE)
+_WRITTEN_OUT = {"zb": "zum Beispiel", "dh": "das heißt", "va": "vor allem", "idr": "in der Regel"}
+_GERMAN_NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+)(?!\w|[.,]\d)")
+_SEPARATORS = str.maketrans(".,", ",.")
 _ENGLISH_GAP = re.compile(r" +(?=[,.;:!?%)\]](?:\s|$|[”’]))|(?<=[(\[]) +")
 _CHINESE_GAP = re.compile(rf"(?<=[{_CJK}“”‘’…—]) +| +(?=[{_CJK}“”‘’…—])")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+|(?<!\w)[@#]\w+")
@@ -48,6 +53,7 @@ class Prepared:
         closing: the same at the end.
         added_opening: number of marks put before the text because their partner stands in an earlier segment.
         added_closing: the same behind it.
+        numbers: those with a German decimal or thousands sign.
     """
 
     rewriting: Rewriting
@@ -55,6 +61,7 @@ class Prepared:
     closing: tuple[Span, ...] = ()
     added_opening: int = 0
     added_closing: int = 0
+    numbers: frozenset[str] = frozenset()
 
     @property
     def text(self) -> str:
@@ -65,12 +72,13 @@ class Prepared:
 def prepare(segment: str, language: str) -> Prepared:
     """Rewrite a segment as the models have learnt the language.
 
-    Blanks become one blank each, invisible characters vanish, double marks become those of the language.
+    Blanks become one blank each, invisible characters vanish, German abbreviations of several words are
+    written out, double marks become those of the language.
     Marks whose partner lies in another segment would be a riddle to a model that has seen pairs only:
     at the edge of the segment they are taken off (`opening`, `closing`), elsewhere the partner is added.
     A pair around the whole segment is taken off as well.
     """
-    edits = list(_plain(segment))
+    edits = list(_plain(segment, language))
     plain = Rewriting(segment, edits)
     text = plain.after
     marks = list(double_marks(text))
@@ -115,6 +123,7 @@ def prepare(segment: str, language: str) -> Prepared:
         tuple(map(plain.backward, reversed(closing))),
         added_opening,
         added_closing,
+        frozenset(_GERMAN_NUMBER.findall(segment)) if language == "de" else frozenset(),
     )
 
 
@@ -144,6 +153,7 @@ def finish(output: str, language: str, prepared: Prepared) -> Rewriting:
             pair = inner if nested else (open_mark, close_mark)
             edits.append(Edit(mark.at, mark.at + 1, pair[0] if mark.opens else pair[1]))
     edits += _low_marks(output, inner)
+    edits += _numbers(output, prepared.numbers)
     rewriting = _chain(Rewriting(output, []), edits)
     for step in (_chinese_brackets, _target_blanks, _chinese_signs):
         rewriting = _chain(rewriting, list(step(rewriting.after, language)))
@@ -152,10 +162,14 @@ def finish(output: str, language: str, prepared: Prepared) -> Rewriting:
     return _chain(rewriting, edges)
 
 
-def _plain(text: str) -> Iterator[Edit]:
-    """One kind of blank, one apostrophe, typed marks as one character, nothing invisible."""
+def _plain(text: str, language: str) -> Iterator[Edit]:
+    """One kind of blank, one apostrophe, typed marks as one character, nothing abbreviated or invisible."""
     taken: set[int] = set()
     stripped = len(text) - len(text.lstrip())
+    for match in _ABBREVIATION.finditer(text) if language == "de" else ():
+        taken.update(range(*match.span()))
+        full = _WRITTEN_OUT[re.sub(r"\W", "", match[0]).lower()]
+        yield Edit(*match.span(), full[0].upper() + full[1:] if match[0][0].isupper() else full)
     for pattern, replacement in ((_INVISIBLE, ""), (_BLANKS, " "), (_DOUBLED, '"'), (_APOSTROPHE, "'")):
         for match in pattern.finditer(text):
             if taken.isdisjoint(range(*match.span())):
@@ -169,6 +183,13 @@ def _plain(text: str) -> Iterator[Edit]:
                     new = "„"
                 if match[0] != new:
                     yield Edit(match.start(), match.end(), new)
+
+
+def _numbers(text: str, german: Collection[str]) -> Iterator[Edit]:
+    """Numbers that the model copied from a German source; others use point and comma the other way."""
+    for match in _GERMAN_NUMBER.finditer(text) if german else ():
+        if match[0] in german:
+            yield Edit(*match.span(), match[0].translate(_SEPARATORS))
 
 
 def _low_marks(text: str, inner: tuple[str, str]) -> Iterator[Edit]:
