@@ -28,6 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import ctranslate2
@@ -163,10 +164,11 @@ def agree(arguments: argparse.Namespace) -> None:
     slow = TransformersBackend(local.folder)
     for beam in (1, arguments.beam):
         options = DecodingOptions(beam=beam, max_length=200)
-        found = [fast.search([row], options)[0][0].tokens for row in inputs]
         wanted = [slow.search([row], options)[0][0].tokens for row in inputs]
-        same = sum(a == b for a, b in zip(found, wanted, strict=True))
-        print(f"beam {beam}, fp32: {same} of {len(inputs)} identical ({100 * same / len(inputs):.1f} %)")
+        for patience in (1.0, 1.5, 2.0) if beam > 1 else (1.0,):
+            found = [found[0].tokens for found in fast.search(inputs, replace(options, patience=patience))]
+            same = 100 * sum(a == b for a, b in zip(found, wanted, strict=True)) / len(inputs)
+            print(f"beam {beam}, patience {patience}, fp32: {same:.1f} % of {len(inputs)} lines identical")
 
 
 def bleu(arguments: argparse.Namespace) -> None:

@@ -60,6 +60,7 @@ class CTranslate2Backend:
             sources,
             [min(options.room(len(source)), self.max_positions) for source in sources],
             beam_size=options.beam,
+            patience=options.patience,
             num_hypotheses=min(options.hypotheses, options.beam),
             repetition_penalty=options.repetition_penalty,
             no_repeat_ngram_size=options.no_repeat_ngram,

@@ -23,6 +23,8 @@ class DecodingOptions:
         hypotheses: number of results per source, at most `beam`.
         repetition_penalty: above 1, tokens already produced become less likely.
         no_repeat_ngram: no sequence of that many tokens occurs twice; 0 allows all.
+        patience: how many times `beam` hypotheses must be finished before CTranslate2 ends its search;
+            generate goes on while a better one is possible.
         length_penalty: exponent of the length that a beam's log-probability is divided by.
     """
 
@@ -31,6 +33,7 @@ class DecodingOptions:
     hypotheses: int = 1
     repetition_penalty: float = 1.0
     no_repeat_ngram: int = 0
+    patience: float = 1.0
     length_penalty: float = 1.0
 
     def room(self, source_tokens: int) -> int:
