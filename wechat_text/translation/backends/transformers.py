@@ -74,13 +74,11 @@ class TransformersBackend:
         rooms = [min(options.room(len(source)), self.max_positions - 1) for source in sources]
         count = min(options.hypotheses, options.beam)
         lengths = [len(source) for source in sources]
-        found: dict[int, list[int]] = {}
+        found: dict[int, list[list[int]]] = {}
         for part in by_length(lengths, len(lengths) * max(lengths, default=0), rooms):
             rows = self._generate([sources[i] for i in part], options, rooms[part[0]])
-            for row, index in enumerate(part):
-                for number in range(count):
-                    found[index * count + number] = rows[row * count + number]
-        return [found[i] for i in range(len(found))]
+            found |= {index: rows[n * count : (n + 1) * count] for n, index in enumerate(part)}
+        return [row for index in range(len(sources)) for row in found[index]]
 
     def _generate(
         self, sources: Sequence[Sequence[str]], options: DecodingOptions, room: int
