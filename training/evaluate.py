@@ -16,6 +16,7 @@ import sacrebleu
 import sentencepiece
 
 from training.config import Config
+from wechat_text.models import conversion
 
 _LOOP = re.compile(r"([^\W\d_])\1{7}|(\D{2,5}?)\2{3}|(\D{6,60}?)\3{2}")
 _RUN = re.compile(r"[.…·_=*—-]{2,}")
@@ -54,16 +55,16 @@ class Engine:
 
     def __init__(self, folder: Path, quantization: str = "int8", threads: int = 2) -> None:
         self._converted = tempfile.TemporaryDirectory()
-        converter = ctranslate2.converters.TransformersConverter(str(folder))
-        converter.convert(self._converted.name, quantization=quantization, force=True)
+        converted = Path(self._converted.name) / "model"
+        conversion.build(folder, converted, quantization, None)
         self._translator = ctranslate2.Translator(
-            self._converted.name, device="cpu", inter_threads=threads, intra_threads=1
+            str(converted), device="cpu", inter_threads=threads, intra_threads=1
         )
         self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / "source.spm"))
 
     def translate(self, texts: Sequence[str], target_token: str, beam: int = 4) -> list[str]:
         """Translations in the order of `texts`."""
-        tokens = [[target_token, *self._pieces.encode(text, out_type=str), "</s>"] for text in texts]
+        tokens = [[target_token, *self._pieces.encode(text, out_type=str)] for text in texts]
         results = self._translator.translate_batch(
             tokens,
             beam_size=beam,

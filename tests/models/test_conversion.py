@@ -198,3 +198,34 @@ def test_a_converted_model_is_used_without_torch_and_transformers(marian_folder:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"
+
+
+def test_8_bit_weights_keep_half_the_range_so_that_pairs_of_products_fit_into_16_bits():
+    class Variable:
+        def __init__(self, values, dtype):
+            self.values = np.array(values, dtype)
+            self.dtype = self.values.dtype.name
+
+        def numpy(self):
+            return self.values
+
+    class Specification:
+        def __init__(self):
+            self.weight = Variable([[127, -127, 60], [1, -127, 126]], np.int8)
+            self.scale = Variable([10.0, 2.0], np.float32)
+
+        def variables(self):
+            return {
+                "a/weight": self.weight,
+                "a/weight_scale": self.scale,
+                "a/flag": Variable(1, np.int8),
+                "b/weight": "a/weight",
+                "b/weight_scale": "a/weight_scale",
+            }
+
+    spec = Specification()
+    before = spec.weight.values / spec.scale.values[:, None]
+    conversion._reduce_range(spec)
+    assert int(np.abs(spec.weight.values).max()) * 2 * 255 < 2**15
+    after = spec.weight.values / spec.scale.values[:, None]
+    assert np.abs(after - before).max() <= 0.5 / spec.scale.values.min()

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
     Weights = Mapping[str, npt.NDArray[np.float32]]
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever this module converts differently, so that older conversions are not used."""
 
-QUANTIZATIONS = ("int8", "int8_float32", "int8_float16", "int16", "float16", "float32")
+QUANTIZATIONS = ("int8", "int8_float32", "int8_float16", "float16", "float32")
 
 VOCABULARY_MAP = "vmap.txt"
 """CTranslate2's name for a shortlist."""
@@ -110,10 +110,28 @@ def build(folder: Path, output: Path, quantization: str, alignment: Alignment | 
     spec.config.add_source_eos = True
     spec.validate()
     spec.optimize(quantization=quantization)
+    _reduce_range(spec)
     output.mkdir(parents=True)
     spec.save(str(output))
     if (folder / marian.SHORTLIST).is_file():
         shutil.copyfile(folder / marian.SHORTLIST, output / VOCABULARY_MAP)
+
+
+def _reduce_range(spec: Any) -> None:
+    """Keep 8-bit weights within ±64.
+
+    On processors without VNNI oneDNN adds products of an unsigned activation and a weight in pairs of
+    16 bits, which two large pairs overflow: a model may then write nonsense. Half the range cannot.
+    """
+    import numpy as np
+
+    variables = spec.variables()
+    for name, scale in variables.items():
+        weight = variables.get(name.removesuffix("_scale"))
+        # a string names the variable that this one shares
+        if name.endswith("_scale") and not isinstance(weight, str) and weight.dtype == "int8":
+            weight.numpy()[...] = np.rint(weight.numpy() / 2)
+            scale.numpy()[...] /= 2
 
 
 def _convert_in_child(local: LocalModel, folder: Path, made: Mapping[str, Any]) -> None:
