@@ -88,7 +88,11 @@ def opus(arguments: argparse.Namespace) -> None:
         large = store.ensure_local(registry.spec_from_folder(folder, arguments.source, arguments.target))
         fast = CTranslate2Backend(conversion.convert(large), max_positions=_positions(large))
         options = DecodingOptions(beam=arguments.beam, max_length=30)
-        _compare(arguments, large, tokenizer, text, 30, lambda rows: fast.translate(rows, options))
+
+        def linked(rows: list[list[str]]) -> object:
+            return fast.attention(rows, [found[0].tokens for found in fast.search(rows, options)])
+
+        _compare(arguments, large, tokenizer, text, 30, linked)
 
 
 def _compare(

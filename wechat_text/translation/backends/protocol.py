@@ -33,7 +33,7 @@ class DecodingOptions:
     hypotheses: int = 1
     repetition_penalty: float = 1.0
     no_repeat_ngram: int = 0
-    patience: float = 1.0
+    patience: float = 1.5
     length_penalty: float = 1.0
 
     def room(self, source_tokens: int) -> int:
