@@ -15,7 +15,7 @@ at the edges; `iou` is the mean overlap in words or Chinese characters.
 
 --marks present puts the marks back around the gold span before the search. `fit` prints the cross-validated
 figures: only those are free of the weights' own training text. `strategy` translates each quote of the items
-that has marks in its sentence and apart from it, and compares both with the gold span.
+that has marks in its sentence and apart from it, and compares both with the human translation.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ from wechat_text.alignment.marks import SIGNS, STYLES
 from wechat_text.alignment.projection import align_spans
 from wechat_text.document import Link, Span
 from wechat_text.translation import Translator
+from wechat_text.translation.joining import join
+
+MARKS_AROUND = "".join(SIGNS) + " "
 
 
 @dataclass(frozen=True)
@@ -133,39 +136,65 @@ def run_fit(options: argparse.Namespace) -> None:
 
 
 def run_strategy(options: argparse.Namespace) -> None:
-    """Quotations translated where they stand and apart, by whether they are whole sentences; chrF."""
+    """ChrF of quotations, and of their sentences, translated where they stand and apart."""
     import sacrebleu
 
-    rows = [
-        json.loads(line) for file in options.files for line in file.read_text(encoding="utf-8").splitlines()
-    ]
+    rows = read_rows(options.files)
     human = [row for row in rows if row.get("origin") == "ref"] or rows
-    first = {row["src"]: row for row in reversed(human) if row["src"][around(*place(row)).start] in SIGNS}
-    translator = Translator.load(model=options.model, target=options.target)
-    inner = [Span(*row["src_span"]).of(source) for source, row in first.items()]
-    apart = [result.text for result in translator.translate(inner)]
-    context = [
-        align_spans(source, result.text, result.links, [around(*place(row))], options.target).text.strip(
-            "".join(SIGNS)
-        )
-        for (source, row), result in zip(first.items(), translator.translate(first), strict=True)
-    ]
-    gold = [Span(*row["gold_tgt_span"]).of(row["tgt"]).strip("".join(SIGNS)) for row in first.values()]
-    whole = [is_whole(source, around(*place(row))) for source, row in first.items()]
-    for kind in (True, False):
-        chosen = [i for i, is_one in enumerate(whole) if is_one == kind]
-        figures = [
-            sacrebleu.corpus_chrf([found[i] for i in chosen], [[gold[i] for i in chosen]]).score
-            for found in (context, apart)
+    quoted = {row["src"]: row for row in reversed(human) if row["src"][around(*place(row)).start] in SIGNS}
+    parts = {source: parts_of(source, around(*place(row))) for source, row in quoted.items()}
+    model = Translator.load(model=options.model, target=options.target)._models[0]
+    found = model.translate_segments(
+        tuple(dict.fromkeys((*quoted, *(span.of(source) for source, cut in parts.items() for span in cut))))
+    )
+    for kind in ("after a colon", "before its inquit", "fragment"):
+        chosen = [source for source in quoted if kind_of(source, around(*place(quoted[source]))) == kind]
+        spans = [around(*place(quoted[source])) for source in chosen]
+        whole = [found[source] for source in chosen]
+        rejoined = [
+            join(source, parts[source], [found[part.of(source)] for part in parts[source]], options.target)
+            for source in chosen
         ]
-        name = "whole sentences" if kind else "fragments"
-        print(f"{name}: n {len(chosen)}, chrF in context {figures[0]:.1f}, apart {figures[1]:.1f}")
+        located = [
+            align_spans(source, result.text, result.links, [span], options.target).text
+            for source, result, span in zip(chosen, whole, spans, strict=True)
+        ]
+        alone = [found[span.of(source)].text for source, span in zip(chosen, spans, strict=True)]
+        sentences = [quoted[source]["tgt"] for source in chosen]
+        gold = [Span(*quoted[source]["gold_tgt_span"]).of(quoted[source]["tgt"]) for source in chosen]
+        figures = [
+            sacrebleu.corpus_chrf([text.strip(MARKS_AROUND) for text in texts], [references]).score
+            for texts, references in (
+                ([result.text for result in whole], sentences),
+                ([result.text for result in rejoined], sentences),
+                (located, gold),
+                (alone, gold),
+            )
+        ]
+        sentence, quotation = (f"{a:.1f} / {b:.1f}" for a, b in (figures[:2], figures[2:]))
+        print(f"{kind}: n {len(chosen)}, chrF in context / apart: sentence {sentence}, quotation {quotation}")
 
 
-def is_whole(source: str, span: Span) -> bool:
-    """Whether a quotation with its marks begins a sentence and is long enough to be one."""
-    before, text = source[: span.start].rstrip(), span.of(source).strip("".join(SIGNS))
-    return (not before or before[-1] in ":.!?") and text[:1].isupper() and len(text.split()) > 3
+def parts_of(source: str, span: Span) -> list[Span]:
+    """The quotation with its marks, and what stands before and behind it."""
+    cuts = (Span(0, span.start), span, Span(span.end, len(source)))
+    return [stripped for cut in cuts if (stripped := without_blanks(source, cut)).of(source)]
+
+
+def without_blanks(source: str, span: Span) -> Span:
+    text = span.of(source)
+    return Span(span.start + len(text) - len(text.lstrip()), span.end - len(text) + len(text.rstrip()))
+
+
+def kind_of(source: str, span: Span) -> str:
+    """Whole sentences by what stands around them; the rest are fragments."""
+    before, after = source[: span.start].rstrip(), source[span.end :].strip()
+    text = span.of(source).strip(MARKS_AROUND)
+    if not text[:1].isupper() or len(text.split()) < 4:
+        return "fragment"
+    if before.endswith(":") and not after.strip(".!?"):
+        return "after a colon"
+    return "fragment" if before or not after else "before its inquit"
 
 
 def run_time(options: argparse.Namespace) -> None:
@@ -197,7 +226,7 @@ def run_time(options: argparse.Namespace) -> None:
 
 
 def read_items(options: argparse.Namespace, files: Iterable[Path], *, marks: bool) -> list[Item]:
-    rows = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    rows = read_rows(files)
     if marks:
         # a source without marks would not have given them to its translation
         rows = [
@@ -219,6 +248,10 @@ def read_items(options: argparse.Namespace, files: Iterable[Path], *, marks: boo
         )
         for row in rows
     ]
+
+
+def read_rows(files: Iterable[Path]) -> list[dict[str, Any]]:
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def with_marks(row: dict[str, Any], language: str) -> dict[str, Any]:

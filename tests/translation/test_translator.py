@@ -332,6 +332,19 @@ def test_links_that_a_reverse_model_does_not_see_either_way_are_dropped():
     assert unsure["Ein-A"] == pytest.approx(alone["Ein-A"] / 2)
 
 
+def test_a_pair_that_is_too_long_for_the_reverse_model_keeps_its_links():
+    class Narrow(WordByWord):
+        max_positions = 4
+
+    made = Tokenizer(WordProcessor(), WordProcessor(), ())
+    forward = MarianTranslator(
+        WordByWord(), made, "de", "en", reverse=MarianTranslator(Narrow(), made, "en", "de")
+    )
+    [alone] = translator().translate(["Ein Satz noch."])
+    [result] = Translator([forward]).translate(["Ein Satz noch."])
+    assert result.links == alone.links != ()
+
+
 def test_symmetrising_takes_the_way_back_of_the_profile(tmp_path):
     for name, seed in (("there", 3), ("back", 4)):
         tiny_marian(tmp_path / name, seed=seed)

@@ -20,6 +20,7 @@ SIGNS = "aB ä.,:;!?„“”»«\"‚‘'\n\t\u00ad\u200b中文，。()（）0�
         ("Wie geht’s?", "Wie geht's?"),
         ("Obst, z. B. Äpfel, d.\u00a0h. Kernobst.", "Obst, zum Beispiel Äpfel, das heißt Kernobst."),
         ("Z.B. heute.", "Zum Beispiel heute."),
+        ("D. H. Lawrence und V. A. Roth lesen.", "D. H. Lawrence und V. A. Roth lesen."),
     ],
 )
 def test_the_model_reads_german_marks_and_single_blanks(text, model):

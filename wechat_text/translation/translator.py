@@ -96,7 +96,7 @@ class Translator:
             source: ISO 639-1 code of the texts.
             target: ISO 639-1 code of the translations.
             backend: "ctranslate2" or "transformers".
-            model: a local Marian folder, taken instead of the profile's.
+            model: a local Marian folder, taken instead of the profile.
             models: a models.toml merged over the package's own.
             device: "cpu", "cuda" or "auto".
             beam: beam size; 1 is greedy.
@@ -119,12 +119,11 @@ class Translator:
             raise UnknownNameError("backend", backend, BACKENDS)
         if beam < 1:
             raise UnknownNameError("beam size", str(beam), ["1", "2", "4", "…"])
-        known = registry.load_registry(models)
         if model is not None:
             spec = registry.spec_from_folder(model, source, target)
-            route = Route(profile, (Step(spec, source, target),))
+            route = Route(str(model), (Step(spec, source, target),))
         else:
-            route = known.resolve(profile, source, target)
+            route = registry.load_registry(models).resolve(profile, source, target)
         if memory is not None and not isinstance(memory, TranslationMemory):
             memory = TranslationMemory(memory)
 
@@ -147,7 +146,7 @@ class Translator:
             settings = _settings(local, step, backend, device, beam, quantization)
             reverse = None
             if symmetrise:
-                back = _way_back(known, route, step)
+                back = _way_back(registry.load_registry(models), route, step)
                 local_back = store.ensure_local(back.model)
                 reverse = build(back, local_back)
                 records.append(local_back.record)

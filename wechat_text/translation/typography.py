@@ -28,7 +28,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+"
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _DOUBLED = re.compile(r"``|''|,,(?=\w)")
 _APOSTROPHE = re.compile(r"(?<=\w)[’´`](?=\w)")
-_ABBREVIATION = re.compile(r"\b(?:z\.\s?B|d\.\s?h|v\.\s?a|i\.\s?d\.\s?R)\.(?=\s*[^\W_])", re.IGNORECASE)
+# “D. H.” and “V. A.” are somebody's initials
+_ABBREVIATION = re.compile(r"\b(?:[zZ]\.\s?B|[dD]\.\s?h|[vV]\.\s?a|[iI]\.\s?d\.\s?R)\.(?=\s*[^\W_])")
 _WRITTEN_OUT = {"zb": "zum Beispiel", "dh": "das heißt", "va": "vor allem", "idr": "in der Regel"}
 _GERMAN_NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+)(?!\w|[.,]\d)")
 _SEPARATORS = str.maketrans(".,", ",.")
