@@ -88,11 +88,7 @@ def opus(arguments: argparse.Namespace) -> None:
         large = store.ensure_local(registry.spec_from_folder(folder, arguments.source, arguments.target))
         fast = CTranslate2Backend(conversion.convert(large), max_positions=_positions(large))
         options = DecodingOptions(beam=arguments.beam, max_length=30)
-
-        def linked(rows: list[list[str]]) -> object:
-            return fast.attention(rows, [found[0].tokens for found in fast.search(rows, options)])
-
-        _compare(arguments, large, tokenizer, text, 30, linked)
+        _compare(arguments, large, tokenizer, text, 30, lambda rows: fast.search(rows, options))
 
 
 def _compare(
@@ -106,11 +102,12 @@ def _compare(
     words = len(text.split())
     spans = segmentation.segment(text, arguments.source, tokenizer.count, 110)
     inputs = [tokenizer.model_input(tokenizer.encode(span.of(text)).pieces) for span in spans]
-    order = sorted(inputs, key=len)
-    batches = [[row[:-1] for row in order[i : i + 32]] for i in range(0, len(order), 32)]
-    raw = ctranslate2.Translator(str(conversion.convert(local)), intra_threads=len(os.sched_getaffinity(0)))
+    ready = [row[:-1] for row in sorted(inputs, key=len)]
+    batches = [ready[i : i + 32] for i in range(0, len(ready), 32)]
+    folder, cores = str(conversion.convert(local)), len(os.sched_getaffinity(0))
+    raw = ctranslate2.Translator(folder, intra_threads=cores)
+    parallel = ctranslate2.Translator(folder, inter_threads=cores, intra_threads=1)
     settings = {"beam_size": arguments.beam, "max_decoding_length": longest}
-    fast = CTranslate2Backend(conversion.convert(local), max_positions=_positions(local))
     slow = TransformersBackend(local.folder)
     options = DecodingOptions(beam=arguments.beam, max_length=longest)
     sample = inputs[:: max(1, len(inputs) // 15)]
@@ -118,7 +115,9 @@ def _compare(
     times = {
         "ours, int8, with word links": _best(lambda: ours(inputs)),
         "raw CTranslate2, int8": _best(lambda: [raw.translate_batch(batch, **settings) for batch in batches]),
-        "a thread for each batch, int8": _best(lambda: fast.search(inputs, options)),
+        "a thread for each batch, int8": _best(
+            lambda: parallel.translate_batch(ready, max_batch_size=32, **settings)
+        ),
         "generate, one by one, fp32": _best(lambda: [slow.generate([row], options) for row in sample], 1)
         / share,
     }

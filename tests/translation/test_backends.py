@@ -49,6 +49,17 @@ def test_both_see_the_same_attention_in_a_batch(backends):
         np.testing.assert_allclose(matrix, alone, atol=1e-4)
 
 
+@pytest.mark.parametrize("beam", [1, 4])
+def test_a_search_in_a_batch_tells_the_attention_of_every_hypothesis_it_gives(backends, beam):
+    fast, _, sources = backends
+    found = fast.search(sources, DecodingOptions(beam=beam, hypotheses=beam, max_length=12))
+    for source, hypotheses in zip(sources, found, strict=True):
+        assert len(hypotheses) == beam
+        for hypothesis in hypotheses:
+            [alone] = fast.attention([source], [hypothesis.tokens])
+            np.testing.assert_allclose(hypothesis.attention, alone, atol=1e-4)
+
+
 def test_both_give_a_target_the_same_score(backends):
     fast, slow, sources = backends
     targets = [hypotheses[0].tokens[:5] for hypotheses in slow.search(sources, GREEDY)]

@@ -1,6 +1,7 @@
 import itertools
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -298,6 +299,25 @@ def test_a_good_second_hypothesis_of_the_first_search_spares_another_one():
     result = one("Ein Satz.", backend)
     assert (result.text, result.flags, result.score) == ("A sentence.", (), -0.5)
     assert len(backend.calls) == 1
+
+
+def test_what_the_search_saw_gives_the_links_without_another_pass():
+    class Seeing(WordByWord):
+        def search(self, sources, options):
+            found = super().search(sources, options)
+            return [[replace(h, attention=np.eye(len(h.tokens), dtype=np.float32))] for [h] in found]
+
+        def attention(self, sources, targets):
+            raise AssertionError("one more pass")
+
+    result = one("Ein Satz.", Seeing())
+    assert [
+        (link.source.of("Ein Satz."), link.target.of(result.text)) for link in result.segments[0].links
+    ] == [
+        ("Ein", "A"),
+        ("Satz", "sentence"),
+        (".", "."),
+    ]
 
 
 def test_links_that_a_reverse_model_does_not_see_either_way_are_dropped():

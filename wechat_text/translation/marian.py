@@ -222,10 +222,9 @@ class MarianTranslator:
         flag = "left untranslated: the model wrote nothing"
         found = {job: _passed_through(job.unit, flag) for job in attempts if not attempts[job].text.strip()}
         for batch in _batches([job for job in attempts if job not in found]):
-            targets = [attempts[job].hypothesis.tokens for job in batch]
-            attention = self._backend.attention(self._inputs(batch), targets)
             links = [
-                self._links(job, attempts[job], matrix) for job, matrix in zip(batch, attention, strict=True)
+                self._links(job, attempts[job], matrix)
+                for job, matrix in zip(batch, self._attention(batch, attempts), strict=True)
             ]
             if self._reverse is not None:
                 back = self._reverse.align([(attempts[job].text, job.unit) for job in batch])
@@ -235,6 +234,14 @@ class MarianTranslator:
                 job: _result(job, attempts[job], of_job) for job, of_job in zip(batch, links, strict=True)
             }
         return found
+
+    def _attention(self, batch: Sequence[_Job], attempts: Mapping[_Job, _Attempt]) -> list[Attention]:
+        """What the search saw, or one more pass over what it found sees."""
+        hypotheses = [attempts[job].hypothesis for job in batch]
+        seen = [hypothesis.attention for hypothesis in hypotheses if hypothesis.attention is not None]
+        if len(seen) == len(batch):
+            return seen
+        return self._backend.attention(self._inputs(batch), [h.tokens for h in hypotheses])
 
     def _links(self, job: _Job, attempt: _Attempt, attention: Attention) -> tuple[Link, ...]:
         first = len(self._tokenizer.prefix)

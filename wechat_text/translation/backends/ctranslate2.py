@@ -55,7 +55,11 @@ class CTranslate2Backend:
         self._has_shortlist = (folder / VOCABULARY_MAP).is_file()
 
     def search(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
-        """For each source its best hypotheses, best first."""
+        """For each source its best hypotheses, best first, with their attention.
+
+        A beam search over several sources returns for the first token what the decoder saw of another source
+        (CTranslate2 4.8.5). It sees the same whatever it writes then, so that one greedy step tells.
+        """
         results = self._run(
             sources,
             [min(options.room(len(source)), self.max_positions) for source in sources],
@@ -67,24 +71,26 @@ class CTranslate2Backend:
             length_penalty=options.length_penalty,
             return_scores=True,
             return_end_token=True,
+            return_attention=True,
             use_vmap=self._has_shortlist,
+        )
+        begun = self._run(
+            sources, [1] * len(sources), beam_size=1, min_decoding_length=1, return_attention=True
         )
         return [
             [
-                _hypothesis(tokens, score)
-                for tokens, score in zip(result.hypotheses, result.scores, strict=True)
+                _hypothesis(tokens, score, [*first.attention[0], *rows[1:]], len(source) - 1)
+                for tokens, score, rows in zip(
+                    result.hypotheses, result.scores, result.attention, strict=True
+                )
             ]
-            for result in results
+            for source, result, first in zip(sources, results, begun, strict=True)
         ]
 
     def attention(
         self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
     ) -> list[Attention]:
-        """What the model looks at while it writes each given target.
-
-        The target is decoded greedily with itself as prefix: a beam search over several sources returns
-        for the first token what the decoder saw of another source (CTranslate2 4.8.5).
-        """
+        """What the model looks at while it writes each given target: a greedy search with it as prefix."""
         rooms = [max(1, len(target)) for target in targets]
         results = self._run(sources, rooms, targets, beam_size=1, return_attention=True)
         return [
@@ -146,9 +152,10 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _hypothesis(tokens: Sequence[str], score: float) -> Hypothesis:
+def _hypothesis(tokens: Sequence[str], score: float, rows: list[list[float]], width: int) -> Hypothesis:
     finished = bool(tokens) and tokens[-1] == EOS
-    return Hypothesis(tuple(tokens[:-1] if finished else tokens), score, finished)
+    kept = tuple(tokens[:-1] if finished else tokens)
+    return Hypothesis(kept, score, finished, _matrix(rows, len(kept), width))
 
 
 def _matrix(rows: list[list[float]], height: int, width: int) -> Attention:

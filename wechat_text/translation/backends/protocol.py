@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -52,11 +52,13 @@ class Hypothesis:
         tokens: target tokens without the end token.
         score: mean log-probability per token, end token included.
         finished: whether the model itself ended the text.
+        attention: as `Backend.attention` gives it; None where the search does not tell.
     """
 
     tokens: tuple[str, ...]
     score: float
     finished: bool
+    attention: Attention | None = field(default=None, compare=False, repr=False)
 
 
 class Backend(Protocol):
@@ -73,8 +75,6 @@ class Backend(Protocol):
         self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
     ) -> list[Attention]:
         """What the model looks at while it writes each given target, which comes without its end token.
-
-        Apart from the search, because only the hypothesis that is chosen in the end needs it.
 
         Returns:
             float32, shape (target tokens, source tokens without the end token): how much of each source
