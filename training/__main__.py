@@ -25,6 +25,10 @@ def main(arguments: list[str] | None = None) -> None:
         from training.alignment import align
 
         align(config)
+    elif options.command == "distil":
+        from training.distillation import distil
+
+        distil(config, options.data, options.teacher, options.direction, options.device)
     elif options.command == "evaluate":
         from training.evaluate import evaluate
 
@@ -43,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     steps = {
+        "distil": "let a teacher translate text of the corpus, for `prepare` to read besides",
         "prepare": "clean and encode the parallel text into one packed file",
         "train": "train, or go on from the last checkpoint",
         "align": "link the words of a part of the text, for guided alignment (needs eflomal)",
@@ -53,8 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in steps.items():
         made[name] = commands.add_parser(name, help=text, description=text)
         made[name].add_argument("--config", type=Path, required=True, help="the model's TOML file")
-    for name in ("prepare", "evaluate"):
+    for name in ("distil", "prepare", "evaluate"):
         made[name].add_argument("--data", type=Path, required=True, help="folder with parallel/ and mt-dev/")
+    made["distil"].add_argument(
+        "--teacher", required=True, help="a Marian folder, or the name of a model in models.toml"
+    )
+    made["distil"].add_argument(
+        "--direction", default="", help="only the tables with a teacher for it, e.g. en-zh; by default all"
+    )
+    made["distil"].add_argument("--device", default="cpu", help="cpu, cuda or auto")
     made["train"].add_argument("--device", default="", help="cpu or cuda; by default what there is")
     made["train"].add_argument(
         "--max-steps", type=int, default=0, help="stop, with a checkpoint, after so many steps"

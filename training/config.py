@@ -74,6 +74,28 @@ class AlignConfig:
 
 
 @dataclass(frozen=True)
+class DistilConfig:
+    """Text that a teacher translates for the model to learn from."""
+
+    pairs: str
+    """Direction whose pairs are read, e.g. `de-en`."""
+    teacher: str
+    """Direction of the teacher: for pairs `de-en`, `de-en` and `de-zh` read German, `en-zh` English."""
+    origins: tuple[str, ...]
+    percent: int = 100
+    """Share of the sources that is taken, chosen by a hash of their text."""
+    beam: int = 4
+    """Size of the beam and of the n-best list."""
+    origin: str = "distilled"
+    """Origin of what is written, for the `weights` of the stages."""
+
+    @property
+    def direction(self) -> str:
+        """Direction of what is written: from the source of the pairs to the teacher's target."""
+        return f"{self.pairs.split('-')[0]}-{self.teacher.split('-')[-1]}"
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """Sizes of the Marian model."""
 
@@ -107,6 +129,8 @@ class Stage:
     """Weight of the guided-alignment loss."""
     sampled: int = 0
     """Pieces drawn for the softmax beside those of the batch; 0 takes the whole vocabulary."""
+    patience: int = 0
+    """Passes in a row without a better dev chrF after which the stage ends; 0 never ends it early."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +158,8 @@ class TrainConfig:
     snapshot_minutes: float = 20.0
     log_steps: int = 50
     guided_head: int = 0
+    dev_chrf_lines: int = 0
+    """Dev lines per direction that are translated after each pass to measure chrF; 0 leaves it out."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +174,7 @@ class Config:
     train: TrainConfig
     align: AlignConfig
     stages: tuple[Stage, ...]
+    distil: tuple[DistilConfig, ...] = ()
 
     @property
     def packed(self) -> Path:
@@ -164,6 +191,10 @@ class Config:
         """The sentencepiece model."""
         return self.work / "joint.spm"
 
+    def distilled(self, text: DistilConfig) -> Path:
+        """Where `distil` writes `text`."""
+        return self.work / f"{text.origin}.{text.direction}.tsv.xz"
+
 
 def load(path: Path) -> Config:
     """Read the settings at `path`; `work` is taken relative to the current folder. Raises `ConfigError`."""
@@ -175,9 +206,7 @@ def load(path: Path) -> Config:
     if "origins" in align:
         align["origins"] = tuple(align["origins"])
     stages = tuple(_build(Stage, s) for s in raw.pop("stage"))
-    for stage in stages:
-        if bool(stage.steps) == bool(stage.minutes):
-            raise ConfigError(f"stage {stage.name}: give either steps or minutes")
+    distil = [dict(d, origins=tuple(d.get("origins", ()))) for d in raw.pop("distil", ())]
     config = Config(
         name=raw.pop("name"),
         work=Path(raw.pop("work")),
@@ -187,10 +216,30 @@ def load(path: Path) -> Config:
         train=_build(TrainConfig, raw.pop("train", {})),
         align=_build(AlignConfig, align),
         stages=stages,
+        distil=tuple(_build(DistilConfig, d) for d in distil),
     )
     if raw:
         raise ConfigError(f"unknown settings: {', '.join(sorted(raw))}")
+    _check(config)
     return config
+
+
+def _check(config: Config) -> None:
+    for stage in config.stages:
+        if bool(stage.steps) == bool(stage.minutes):
+            raise ConfigError(f"stage {stage.name}: give either steps or minutes")
+        if stage.patience and not config.train.dev_chrf_lines:
+            raise ConfigError(f"stage {stage.name}: patience needs dev_chrf_lines in [train]")
+    directions = {d.name for d in config.corpus.directions}
+    for text in config.distil:
+        if not text.origins:
+            raise ConfigError("distil: `origins` names no text")
+        if not {text.pairs, text.direction} <= directions:
+            raise ConfigError(f"distil: {text.pairs} or {text.direction} is no direction of [corpus]")
+        if text.teacher.split("-")[0] not in text.pairs.split("-"):
+            raise ConfigError(f"distil: a teacher {text.teacher} reads neither side of {text.pairs}")
+    if len({config.distilled(text) for text in config.distil}) < len(config.distil):
+        raise ConfigError("distil: texts of one direction need an `origin` each")
 
 
 def _build(kind: type[_T], values: dict[str, Any]) -> _T:

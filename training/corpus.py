@@ -6,8 +6,9 @@ import hashlib
 import lzma
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from training.config import CorpusConfig
@@ -45,21 +46,31 @@ class Pair:
     split: int = TRAIN
 
 
-def read_pairs(data: Path, config: CorpusConfig) -> tuple[list[Pair], Counter[str]]:
-    """All clean pairs under the folder `data`, without duplicates, and how many lines each filter took.
+def read_pairs(
+    data: Path, config: CorpusConfig, further: Iterable[tuple[str, Path]] = ()
+) -> tuple[list[Pair], Counter[str]]:
+    """The pairs of `clean_pairs`, and how many lines each filter took."""
+    dropped: Counter[str] = Counter()
+    return list(clean_pairs(data, config, dropped, further)), dropped
 
+
+def clean_pairs(
+    data: Path, config: CorpusConfig, dropped: Counter[str], further: Iterable[tuple[str, Path]] = ()
+) -> Iterator[Pair]:
+    """All clean pairs under the folder `data`, without duplicates. `dropped` counts what the filters take.
+
+    `further` files, each with its direction, come last.
     Held-out items of the original corpus have split `HELD_OUT`; no training pair has one of their sources.
     """
-    dropped: Counter[str] = Counter()
     held_out_sources: set[str] = set()
-    pairs: list[Pair] = []
     seen: set[int] = set()
     dev_counts: Counter[str] = Counter()
-    for raw in (*_original(data, config), *_files(data, config)):
+    files = chain(((d.name, data / d.file) for d in config.directions), further)
+    for raw in chain(_original(data, config), _files(files)):
         source_language, target_language = raw.direction.split("-")
         source = normalise(raw.source, source_language)
         target = normalise(raw.target, target_language)
-        if source_language == "de" and _draw(source, 100) < config.german_quotes_percent:
+        if source_language == "de" and draw(source, 100) < config.german_quotes_percent:
             source = german_marks(source)
         target = _TARGET_MARKS[target_language](target)
         reason = fault(source, source_language, target, target_language, raw.origin, config)
@@ -77,13 +88,12 @@ def read_pairs(data: Path, config: CorpusConfig) -> tuple[list[Pair], Counter[st
             held_out_sources.add(source)
         elif (
             raw.origin in config.dev_origins
-            and _draw(source, 50) == 0
+            and draw(source, 50) == 0
             and dev_counts[raw.direction] < config.dev_lines
         ):
             dev_counts[raw.direction] += 1
             split = DEV
-        pairs.append(Pair(raw.direction, source, target, raw.origin, split))
-    return pairs, dropped
+        yield Pair(raw.direction, source, target, raw.origin, split)
 
 
 def normalise(text: str, language: str) -> str:
@@ -166,12 +176,17 @@ def fault(
     return None
 
 
-def _files(data: Path, config: CorpusConfig) -> Iterator[Pair]:
-    for direction in config.directions:
-        with lzma.open(data / direction.file, "rt", encoding="utf-8") as lines:
+def draw(text: str, below: int) -> int:
+    """A number in `range(below)` that depends on the text alone."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % below
+
+
+def _files(files: Iterable[tuple[str, Path]]) -> Iterator[Pair]:
+    for direction, path in files:
+        with lzma.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
                 source, target, origin = line.rstrip("\n").split("\t")
-                yield Pair(direction.name, source, target, origin)
+                yield Pair(direction, source, target, origin)
 
 
 def _original(data: Path, config: CorpusConfig) -> Iterator[Pair]:
@@ -179,7 +194,7 @@ def _original(data: Path, config: CorpusConfig) -> Iterator[Pair]:
     items: list[tuple[int, list[list[str]]]] = []
     for path in sorted(data.glob(config.original)):
         for item in path.read_text(encoding="utf-8").strip().split("\n\n"):
-            split = HELD_OUT if _draw(item, 100) < config.held_out_percent else TRAIN
+            split = HELD_OUT if draw(item, 100) < config.held_out_percent else TRAIN
             items.append((split, [line.split("\t") for line in item.split("\n") if line.strip()]))
     items.sort(
         key=lambda entry: -entry[0]
@@ -203,8 +218,3 @@ def _original(data: Path, config: CorpusConfig) -> Iterator[Pair]:
                     glue.join(r[target] for r in run),
                     "original_joined",
                 )
-
-
-def _draw(text: str, below: int) -> int:
-    """A number in `range(below)` that depends on the text alone."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % below

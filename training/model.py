@@ -114,7 +114,7 @@ def cross_entropy(
     if not 0 < sampled < len(weight):
         logits = nn.functional.linear(hidden, weight).float()
         return nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
-    present, labels = labels.unique(return_inverse=True)
+    present, labels = labels.unique(return_inverse=True)  # type: ignore[no-untyped-call]
     absent = torch.ones(len(weight), dtype=torch.bool, device=weight.device)
     absent[present] = False
     others = absent.nonzero()[:, 0]

@@ -15,9 +15,12 @@ from training.vocabulary import EOS, Vocabulary, train_vocabulary
 
 
 def prepare(config: Config, data: Path) -> None:
-    """Read the text under `data`; write vocabulary, packed text, counts and held-out lines."""
+    """Read the text under `data` and of `distil`; write vocabulary, packed text, counts, held-out lines."""
     config.work.mkdir(parents=True, exist_ok=True)
-    pairs, dropped = read_pairs(data, config.corpus)
+    distilled = [(text.direction, config.distilled(text)) for text in config.distil]
+    for _, path in distilled:
+        print(f"{path.name}: {'read' if path.exists() else 'not there, left out (see distil)'}", flush=True)
+    pairs, dropped = read_pairs(data, config.corpus, [entry for entry in distilled if entry[1].exists()])
     print(f"{len(pairs):,} pairs; dropped: {dict(dropped)}", flush=True)
     if not config.spm.exists():
         train_vocabulary(_texts(pairs), config.vocabulary, config.spm, config.train.seed)

@@ -15,17 +15,18 @@ import torch
 from transformers import MarianMTModel
 
 from training.batches import Batch, collate, passes
-from training.config import Config, Stage
+from training.config import Config, ConfigError, Stage
 from training.corpus import DEV, HELD_OUT
 from training.export import export, load_average
 from training.model import Head, build, loss, set_dropout
 from training.optimizer import make_optimizers
 from training.packed import Links, Packed
+from training.validation import dev_chrf, dev_rows
 
 
 @dataclass
 class Position:
-    """Where the training stands. `seconds` and `steps` count within the stage, `total_*` over all stages."""
+    """Where the training stands; `total_*` counts over all stages, everything else within the stage."""
 
     stage: int = 0
     number: int = 0
@@ -36,6 +37,9 @@ class Position:
     total_steps: int = 0
     total_tokens: int = 0
     total_seconds: float = 0.0
+    best_chrf: float = 0.0
+    waited: int = 0
+    """Passes since the best dev chrF."""
 
 
 class Trainer:
@@ -49,6 +53,9 @@ class Trainer:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         torch.manual_seed(train.seed)
         self.packed = Packed.load(config.packed)
+        for stage in config.stages:
+            if stage.patience and not dev_rows(self.packed, stage, train.dev_chrf_lines):
+                raise ConfigError(f"stage {stage.name}: patience, but no dev lines in its directions")
         self.links: Links | None = None
         self.model = build(config.model, config.vocabulary.size).to(self.device)  # type: ignore[arg-type]
         self.pad = config.vocabulary.size - 1
@@ -91,7 +98,7 @@ class Trainer:
                 total_seconds=self.position.total_seconds,
             )
         self.save()
-        self._log({"dev": self.dev_loss()})
+        self._evaluate(self.config.stages[-1])
         self.snapshot(self.config.work / "snapshot")
 
     def _stage(self, stage: Stage) -> Any:
@@ -144,7 +151,9 @@ class Trainer:
                         last = time.monotonic()
                 position.number += 1
                 position.batch = 0
-                self._log({"dev": self.dev_loss()})
+                if stalls(position, stage, self._evaluate(stage)):
+                    self._log({"stage": stage.name, "stopped": "dev chrF", "best": position.best_chrf})
+                    return
                 self.model.train()
                 last = time.monotonic()
         finally:
@@ -180,6 +189,15 @@ class Trainer:
             with torch.no_grad():
                 torch._foreach_lerp_(self.average, [w.detach() for w in self.weights], 1 - decay)
         return sums
+
+    def _evaluate(self, stage: Stage) -> dict[str, float]:
+        """Log the dev loss and, with `dev_chrf_lines`, the dev chrF, which is returned."""
+        entry = {"dev": self.dev_loss()}
+        rows = dev_rows(self.packed, stage, self.config.train.dev_chrf_lines)
+        if rows:
+            entry["chrf"] = dev_chrf(self.averaged(), self.packed, rows, self.config)
+        self._log(entry)
+        return entry.get("chrf", {})
 
     @torch.no_grad()
     def dev_loss(self) -> dict[str, float]:
@@ -256,6 +274,22 @@ def rate_at(stage: Stage, position: Position) -> float | None:
     warm = min(1.0, (position.steps + 1) / stage.warmup_steps) if stage.warmup_steps else 1.0
     cool = min(1.0, (1 - done) / stage.cooldown) if stage.cooldown else 1.0
     return stage.rate * warm * cool
+
+
+def stalls(position: Position, stage: Stage, chrf: dict[str, float]) -> bool:
+    """Count a pass with this dev chrF; whether `patience` of them in a row have brought no better one.
+
+    What counts is the mean over the directions, weighted by their shares.
+    """
+    if not chrf:
+        return False
+    weights = [stage.shares[name] for name in chrf]
+    mean = float(np.average(list(chrf.values()), weights=weights))
+    if mean > position.best_chrf:
+        position.best_chrf, position.waited = mean, 0
+    else:
+        position.waited += 1
+    return 0 < stage.patience <= position.waited
 
 
 def train(config: Config, device: str = "", max_steps: int = 0) -> None:
