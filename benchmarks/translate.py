@@ -7,12 +7,14 @@
     python benchmarks/translate.py calibrate MODEL FILE.tsv [--lines N]
     python benchmarks/translate.py cold MODEL
     python benchmarks/translate.py stream MODEL [--articles N] [--words N]
+    python benchmarks/translate.py memory MODEL [--articles 100] [--words N]
 
 MODEL is a Marian folder; a TSV line is source, tab, reference. Ratios compare ways within one run.
 `opus` does what `speed` does with random weights in the size of OPUS-MT. `calibrate` fits what a segment's
 score says about its chrF, prints the lines for models.toml and compares stated with found on the half of the
 lines that the fit did not see. `cold` times a new process to its first translated sentence. `stream` gives
-time per article and peak memory of 10 and of N shortened articles.
+time per article and peak memory of 10 and of N shortened articles; `memory` gives those of N articles with
+MODEL and with random weights in the size of OPUS-MT, which write 30 tokens at most.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +37,7 @@ from pathlib import Path
 import ctranslate2
 
 from wechat_text.models import conversion, marian, registry, store
-from wechat_text.translation import Translator, segmentation
+from wechat_text.translation import Translator, guards, segmentation
 from wechat_text.translation.backends import DecodingOptions
 from wechat_text.translation.backends.ctranslate2 import CTranslate2Backend
 from wechat_text.translation.backends.transformers import TransformersBackend
@@ -47,7 +50,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["speed", "opus", "agree", "bleu", "calibrate", "cold", "stream"])
+    parser.add_argument(
+        "what", choices=["speed", "opus", "agree", "bleu", "calibrate", "cold", "stream", "memory"]
+    )
     parser.add_argument("model", type=Path)
     parser.add_argument("file", type=Path, nargs="?", default=ARTICLE)
     parser.add_argument("--source", default="de")
@@ -65,6 +70,7 @@ def main() -> None:
         "calibrate": calibrate,
         "cold": cold,
         "stream": stream,
+        "memory": memory,
     }
     commands[arguments.what](arguments)
 
@@ -175,7 +181,7 @@ def agree(arguments: argparse.Namespace) -> None:
 
 
 def bleu(arguments: argparse.Namespace) -> None:
-    """BLEU and chrF of the Translator's output, and how often a guard spoke."""
+    """BLEU and chrF of the Translator's output, and how often each guard speaks of it and of the references."""
     import sacrebleu
 
     pairs = _pairs(arguments)
@@ -191,6 +197,15 @@ def bleu(arguments: argparse.Namespace) -> None:
     print(sacrebleu.CHRF().corpus_score(outputs, references))
     flagged = sum(bool(r.flags) for r in results)
     print(f"{len(pairs)} lines in {seconds:.1f} s, {flagged} flagged")
+    spoken = Counter(fault.split(":")[0] for r in results for fault in r.flags)
+    false = Counter(
+        fault.split(":")[0]
+        for source, reference in pairs
+        for fault in guards.faults(source, reference, arguments.target, finished=True)
+    )
+    print("lines, references")
+    for fault in sorted(spoken | false, key=lambda fault: -spoken[fault]):
+        print(f"{spoken[fault]:5} {false[fault]:11}  {fault}")
 
 
 _COLD = """
@@ -201,18 +216,25 @@ next(translator.translate(["Der Händler öffnet seinen Laden am Morgen."]))
 """
 
 _STREAM = """
-import resource, sys, time
+import sys, time
 from translate import articles
 from wechat_text import Translator
 from wechat_text.pipeline import Pipeline
-model, target, path, count, words = sys.argv[1:]
+from wechat_text.translation import guards
+from wechat_text.translation.backends import DecodingOptions
+model, target, path, count, words, room = sys.argv[1:]
+if int(room):  # what random weights write would be tried again and again
+    DecodingOptions.room = lambda *_: int(room)
+    guards.faults = guards.unpaired = lambda *_, **__: ()
 pipeline = Pipeline()
 pipeline._translators[target] = Translator.load(model=model, target=target)
 next(pipeline.stream(articles(path, 1, int(words)), [target], source="de"))
 start = time.perf_counter()
 finished = sum(1 for _ in pipeline.stream(articles(path, int(count), int(words)), [target], source="de"))
 seconds = (time.perf_counter() - start) / finished
-print(f"{seconds:.4f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
+# ru_maxrss would start from the peak of the process that began this one
+[peak] = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")]
+print(f"{seconds:.4f} {int(peak) / 1024:.0f}")
 """
 
 
@@ -228,22 +250,28 @@ def cold(arguments: argparse.Namespace) -> None:
 def stream(arguments: argparse.Namespace) -> None:
     """Time per article and peak memory, which must not grow with the number of articles."""
     for count in (10, arguments.articles):
-        settings = [
-            str(v)
-            for v in (
-                arguments.model.resolve(),
-                arguments.target,
-                arguments.file.resolve(),
-                count,
-                arguments.words,
-            )
-        ]
-        folder = Path(__file__).parent  # a package called "benchmarks" may be installed
-        run = subprocess.run(
-            [sys.executable, "-c", _STREAM, *settings], cwd=folder, check=True, capture_output=True, text=True
-        )
-        seconds, peak = run.stdout.split()
-        print(f"{count} articles of {arguments.words} words: {seconds} s each, peak {peak} MB")
+        print(f"{count} articles of {arguments.words} words: {_streamed(arguments, arguments.model, count)}")
+
+
+def memory(arguments: argparse.Namespace) -> None:
+    """Peak memory of a process that streams articles, with MODEL and with a model as large as OPUS-MT."""
+    what = f"{arguments.articles} articles of {arguments.words} words"
+    print(f"{what}, MODEL: {_streamed(arguments, arguments.model, arguments.articles)}")
+    with tempfile.TemporaryDirectory() as folder:
+        _opus_size(arguments.model, Path(folder))
+        large = registry.spec_from_folder(folder, arguments.source, arguments.target)
+        conversion.convert(store.ensure_local(large))  # done once, and not what is measured
+        print(f"{what}, OPUS size: {_streamed(arguments, Path(folder), arguments.articles, room=30)}")
+
+
+def _streamed(arguments: argparse.Namespace, model: Path, count: int, room: int = 0) -> str:
+    """What a new process that streams `count` articles needs; at most `room` tokens for each segment."""
+    paths = [model.resolve(), arguments.target, arguments.file.resolve()]
+    command = [sys.executable, "-c", _STREAM, *map(str, [*paths, count, arguments.words, room])]
+    folder = Path(__file__).parent  # a package called "benchmarks" may be installed
+    run = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    seconds, peak = run.stdout.split()
+    return f"{seconds} s each, peak {peak} MB"
 
 
 def articles(path: str, count: int, words: int) -> Iterator[str]:
