@@ -181,7 +181,7 @@ def agree(arguments: argparse.Namespace) -> None:
 
 
 def bleu(arguments: argparse.Namespace) -> None:
-    """BLEU and chrF of the Translator's output, and how often each guard speaks of it and of the references."""
+    """BLEU and chrF of the Translator's output; how often each guard speaks of it and of the references."""
     import sacrebleu
 
     pairs = _pairs(arguments)
