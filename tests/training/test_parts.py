@@ -15,6 +15,8 @@ from training.model import cross_entropy
 
 STARTER = Path(__file__).parents[2] / "training" / "configs" / "starter.toml"
 
+DISTIL = '[[distil]]\npairs = "{}"\nteacher = "{}"\norigins = ["original"]\n'
+
 
 def test_config_starter_loads() -> None:
     config = load(STARTER)
@@ -28,6 +30,15 @@ def test_config_starter_loads() -> None:
     [
         ("seed = 1", "sead = 1", "sead"),
         ("warmup_steps", "steps = 5\nwarmup_steps", "either steps or minutes"),
+        ("warmup_steps", "patience = 2\nwarmup_steps", "patience needs dev_chrf_lines"),
+        ("[train]", DISTIL.format("de-en", "en-de") + "[train]", "de-de is no direction"),
+        ("[train]", DISTIL.format("de-zh", "en-zh") + "[train]", "reads neither side of de-zh"),
+        (
+            "[train]",
+            DISTIL.format("de-zh", "de-zh") + DISTIL.format("de-en", "en-zh") + "[train]",
+            "`origin`",
+        ),
+        ("[train]", '[[distil]]\npairs = "de-en"\nteacher = "de-en"\n[train]', "`origins`"),
     ],
 )
 def test_config_rejects_mistakes(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -35,6 +46,15 @@ def test_config_rejects_mistakes(tmp_path: Path, old: str, new: str, message: st
     path.write_text(STARTER.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ConfigError, match=message):
         load(path)
+
+
+def test_config_a_teacher_of_the_other_side_makes_another_direction(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    text = STARTER.read_text(encoding="utf-8")
+    path.write_text(text.replace("[train]", DISTIL.format("de-en", "en-zh") + "[train]"), encoding="utf-8")
+    config = load(path)
+    assert [text.direction for text in config.distil] == ["de-zh"]
+    assert config.distilled(config.distil[0]) == config.work / "distilled.de-zh.tsv.xz"
 
 
 def test_alignment_symmetrisation_grows_from_the_intersection() -> None:
