@@ -10,11 +10,12 @@
     python benchmarks/translate.py memory MODEL [--articles 100] [--words N]
 
 MODEL is a Marian folder; a TSV line is source, tab, reference. Ratios compare ways within one run.
-`opus` does what `speed` does with random weights in the size of OPUS-MT. `calibrate` fits what a segment's
-score says about its chrF, prints the lines for models.toml and compares stated with found on the half of the
-lines that the fit did not see. `cold` times a new process to its first translated sentence. `stream` gives
-time per article and peak memory of 10 and of N shortened articles; `memory` gives those of N articles with
-MODEL and with random weights in the size of OPUS-MT, which write 30 tokens at most.
+`opus` does what `speed` does with random weights in the size of OPUS-MT, and with MODEL's shortlist if it
+has one. `calibrate` fits what a segment's score says about its chrF, prints the lines for models.toml and
+compares stated with found on the half of the lines that the fit did not see. `cold` times a new process to
+its first translated sentence. `stream` gives time per article and peak memory of 10 and of N shortened
+articles; `memory` gives those of N articles with MODEL and with random weights in the size of OPUS-MT, which
+write 30 tokens at most.
 """
 
 from __future__ import annotations
@@ -127,6 +128,10 @@ def _compare(
         "generate, one by one, fp32": _best(lambda: [slow.generate([row], options) for row in sample], 1)
         / share,
     }
+    if (Path(folder) / conversion.VOCABULARY_MAP).exists():
+        times["raw, int8, with a shortlist"] = _best(
+            lambda: [raw.translate_batch(batch, use_vmap=True, **settings) for batch in batches]
+        )
     base = times["ours, int8, with word links"]
     print(f"{words} words, {len(inputs)} segments, beam {arguments.beam}; generate on {len(sample)} of them")
     for name, seconds in times.items():
@@ -140,8 +145,9 @@ def _opus_size(model: Path, folder: Path) -> None:
     tokens = list(json.loads((model / "vocab.json").read_text(encoding="utf-8")))[:-1]
     tokens += [f"<filler{i}>" for i in range(58_100 - len(tokens))]
     (folder / "vocab.json").write_text(json.dumps({t: i for i, t in enumerate([*tokens, "<pad>"])}))
-    for name in ("source.spm", "target.spm"):
-        shutil.copyfile(model / name, folder / name)
+    for name in ("source.spm", "target.spm", marian.SHORTLIST):
+        if (model / name).exists():
+            shutil.copyfile(model / name, folder / name)
     pad = len(tokens)
     config = MarianConfig(
         vocab_size=pad + 1,
