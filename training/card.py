@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from training.config import Config
+from training.packed import Packed
 
 _LICENCES = """\
 | origin | licence as its publisher states it |
@@ -55,6 +56,7 @@ feed-forward {model.ffn}, {config.vocabulary.size} joint pieces with byte fallba
 - trained from scratch for {position["total_steps"]:,} steps on {position["total_tokens"] / 1e6:.1f} M target tokens, \
 {position["total_seconds"] / 60:.0f} minutes
 - guided alignment: {_guided(config)}
+- distillation: {_distilled(config)}
 - recipe: `training/configs/{config.name}.toml` and `training/README.md` of wechat_text
 
 ## Figures
@@ -75,6 +77,16 @@ def _guided(config: Config) -> str:
     if not config.links.exists() or not any(stage.guided for stage in config.stages):
         return "none"
     return f"decoder layer {config.model.decoder_layers - 1}, head {config.train.guided_head} (both counted from 0)"
+
+
+def _distilled(config: Config) -> str:
+    origins = Packed.load(config.packed).origins if config.distil else ()
+    texts = [
+        f"`{text.origin}` ({text.direction}, by a {text.teacher} teacher)"
+        for text in config.distil
+        if text.origin in origins
+    ]
+    return ", ".join(texts) + "; licence as the teacher's and that of the text it read" if texts else "none"
 
 
 def _figures(path: Path) -> str:

@@ -172,6 +172,7 @@ def test_distillation_without_a_table_says_so(settings: Config, toy_data: Path) 
 def test_distillation_by_a_trained_model_is_read_by_prepare(
     toy_trained: Config, toy_data: Path, tmp_path: Path
 ) -> None:
+    from training.card import write_card
     from training.export import export_checkpoint
     from training.packed import Packed
     from training.prepare import prepare
@@ -189,6 +190,8 @@ def test_distillation_by_a_trained_model_is_read_by_prepare(
     prepare(student, toy_data)
     packed = Packed.load(student.packed)
     assert (packed.origin == packed.origins.index("distilled")).sum() >= 1
+    write_card(student, {"total_steps": 1, "total_tokens": 1, "total_seconds": 1}, tmp_path)
+    assert "`distilled` (de-en, by a de-en teacher)" in (tmp_path / "README.md").read_text(encoding="utf-8")
 
 
 def test_distillation_teacher_gives_its_n_best_where_the_guards_find_no_fault(
