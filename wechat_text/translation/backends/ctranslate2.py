@@ -55,11 +55,7 @@ class CTranslate2Backend:
         self._has_shortlist = (folder / VOCABULARY_MAP).is_file()
 
     def search(self, sources: Sequence[Sequence[str]], options: DecodingOptions) -> list[list[Hypothesis]]:
-        """For each source its best hypotheses, best first, with their attention.
-
-        A beam search over several sources returns for the first token what the decoder saw of another source
-        (CTranslate2 4.8.5). It sees the same whatever it writes then, so that one greedy step tells.
-        """
+        """For each source its best hypotheses, best first, with their attention."""
         results = self._run(
             sources,
             [min(options.room(len(source)), self.max_positions) for source in sources],
@@ -74,18 +70,25 @@ class CTranslate2Backend:
             return_attention=True,
             use_vmap=self._has_shortlist,
         )
-        begun = self._run(
-            sources, [1] * len(sources), beam_size=1, min_decoding_length=1, return_attention=True
-        )
         return [
             [
-                _hypothesis(tokens, score, [*first.attention[0], *rows[1:]], len(source) - 1)
+                _hypothesis(tokens, score, [first, *rows[1:]], len(source) - 1)
                 for tokens, score, rows in zip(
                     result.hypotheses, result.scores, result.attention, strict=True
                 )
             ]
-            for source, result, first in zip(sources, results, begun, strict=True)
+            for source, result, first in zip(sources, results, self._first_rows(sources), strict=True)
         ]
+
+    def _first_rows(self, sources: Sequence[Sequence[str]]) -> list[list[float]]:
+        """What the decoder looks at before it writes anything.
+
+        A beam search over several sources returns what it saw of another source then (CTranslate2 4.8.5);
+        since it sees the same whatever it writes, one greedy step tells.
+        """
+        rooms = [1] * len(sources)
+        results = self._run(sources, rooms, beam_size=1, min_decoding_length=1, return_attention=True)
+        return [result.attention[0][0] for result in results]
 
     def attention(
         self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
