@@ -1,7 +1,7 @@
 """`distil`: a teacher translates text of the corpus anew, as further text to learn from.
 
-Of the teacher's n-best list the hypothesis nearest to the human translation is kept where there is one, else
-the best (Kim and Rush 2016, Sequence-Level Knowledge Distillation; the former is their interpolation).
+Sequence-level distillation (Kim and Rush 2016, Sequence-Level Knowledge Distillation): the best hypothesis is
+kept or, where there is a human translation, the one of the n-best list nearest to it (their interpolation).
 """
 
 from __future__ import annotations
