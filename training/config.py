@@ -109,6 +109,14 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
+class DecodingConfig:
+    """How the exported model is to be decoded."""
+
+    beam: int = 4
+    length_penalty: float = 1.0
+
+
+@dataclass(frozen=True)
 class Stage:
     """A stretch of training with its own rate, mix of data and length (`steps` or `minutes`)."""
 
@@ -175,6 +183,7 @@ class Config:
     align: AlignConfig
     stages: tuple[Stage, ...]
     distil: tuple[DistilConfig, ...] = ()
+    decoding: DecodingConfig = DecodingConfig()
 
     @property
     def packed(self) -> Path:
@@ -215,6 +224,7 @@ def load(path: Path) -> Config:
         model=_build(ModelConfig, raw.pop("model", {})),
         train=_build(TrainConfig, raw.pop("train", {})),
         align=_build(AlignConfig, align),
+        decoding=_build(DecodingConfig, raw.pop("decoding", {})),
         stages=stages,
         distil=tuple(_build(DistilConfig, d) for d in distil),
     )

@@ -17,6 +17,7 @@ import sentencepiece
 
 from training.config import Config
 from wechat_text.models import conversion
+from wechat_text.models.marian import read_length_penalty
 
 _LOOP = re.compile(r"([^\W\d_])\1{7}|(\D{2,5}?)\2{3}|(\D{6,60}?)\3{2}")
 _RUN = re.compile(r"[.…·_=*—-]{2,}")
@@ -62,12 +63,15 @@ class Engine:
         )
         self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / "source.spm"))
 
-    def translate(self, texts: Sequence[str], target_token: str, beam: int = 4) -> list[str]:
+    def translate(
+        self, texts: Sequence[str], target_token: str, beam: int = 4, length_penalty: float = 1.0
+    ) -> list[str]:
         """Translations in the order of `texts`."""
         tokens = [[target_token, *self._pieces.encode(text, out_type=str)] for text in texts]
         results = self._translator.translate_batch(
             tokens,
             beam_size=beam,
+            length_penalty=length_penalty,
             max_batch_size=2048,
             batch_type="tokens",
             max_decoding_length=256,
@@ -82,7 +86,8 @@ def evaluate(config: Config, folder: Path, data: Path, lines: int = 0, beam: int
     results = []
     for test in development_sets(config, data, lines):
         started = time.monotonic()
-        outputs = engine.translate(test.sources, config.vocabulary.target_tokens[test.target], beam)
+        token = config.vocabulary.target_tokens[test.target]
+        outputs = engine.translate(test.sources, token, beam, read_length_penalty(folder))
         figures = measure(test, outputs, time.monotonic() - started)
         results.append(figures)
         kept = "-" if figures.quotes_kept is None else f"{figures.quotes_kept:.1%} of {figures.quoted_lines}"

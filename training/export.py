@@ -48,7 +48,8 @@ def export(model: MarianMTModel, config: Config, folder: Path) -> None:
     generation.update(
         bad_words_ids=[[vocabulary.pad]],
         max_length=config.model.max_positions,
-        num_beams=4,
+        num_beams=config.decoding.beam,
+        length_penalty=config.decoding.length_penalty,
         forced_eos_token_id=EOS,
     )
     generation.save_pretrained(partial)

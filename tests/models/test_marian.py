@@ -95,3 +95,21 @@ def test_an_impossible_configuration_is_told(marian_folder: Path, key: str, valu
     change(marian_folder / "config.json", lambda config: config.update({key: value}))
     with pytest.raises(ModelFormatError):
         marian.check_folder(marian_folder)
+
+
+@pytest.mark.parametrize(("value", "read"), [(1.5, 1.5), (2, 2.0), (None, 1.0)])
+def test_the_length_penalty_is_that_of_generate(marian_folder: Path, value: object, read: float) -> None:
+    change(marian_folder / "generation_config.json", lambda config: config.update(length_penalty=value))
+    assert marian.read_length_penalty(marian_folder) == read
+
+
+def test_without_a_generation_configuration_the_length_penalty_is_one(marian_folder: Path) -> None:
+    (marian_folder / "generation_config.json").unlink()
+    assert marian.read_length_penalty(marian_folder) == 1.0
+
+
+@pytest.mark.parametrize("value", ["long", True, -1, 1e9])
+def test_an_impossible_length_penalty_is_told(marian_folder: Path, value: object) -> None:
+    change(marian_folder / "generation_config.json", lambda config: config.update(length_penalty=value))
+    with pytest.raises(ModelFormatError, match="length_penalty is"):
+        marian.check_folder(marian_folder)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -64,6 +66,13 @@ def test_both_give_a_target_the_same_score(backends):
     fast, slow, sources = backends
     targets = [hypotheses[0].tokens[:5] for hypotheses in slow.search(sources, GREEDY)]
     assert fast.scores(sources, targets) == pytest.approx(slow.scores(sources, targets), abs=0.05)
+
+
+def test_the_length_penalty_does_not_change_what_a_score_means(backends):
+    longer = replace(GREEDY, length_penalty=2.0)
+    for backend in backends[:2]:
+        plain, penalised = backend.search(backends[2], GREEDY), backend.search(backends[2], longer)
+        assert [h.score for [h] in penalised] == pytest.approx([h.score for [h] in plain], abs=1e-3)
 
 
 def test_as_many_hypotheses_as_asked_for_best_first(backends):

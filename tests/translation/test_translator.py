@@ -1,4 +1,5 @@
 import itertools
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +15,7 @@ from wechat_text.errors import InvalidTextError, ModelFormatError, TranslationEr
 from wechat_text.models.spec import Calibration
 from wechat_text.translation import TranslatedText, Translator
 from wechat_text.translation.backends import Hypothesis
+from wechat_text.translation.backends.ctranslate2 import CTranslate2Backend
 from wechat_text.translation.marian import MarianTranslator
 from wechat_text.translation.pivot import compose
 from wechat_text.translation.tokenization import Tokenizer
@@ -363,6 +365,23 @@ def test_a_pair_that_is_too_long_for_the_reverse_model_keeps_its_links():
     [alone] = translator().translate(["Ein Satz noch."])
     [result] = Translator([forward]).translate(["Ein Satz noch."])
     assert result.links == alone.links != ()
+
+
+def test_every_search_has_the_length_penalty_of_the_model(tmp_path, monkeypatch):
+    folder = tiny_marian(tmp_path / "model")
+    generation = json.loads((folder / "generation_config.json").read_text())
+    (folder / "generation_config.json").write_text(json.dumps({**generation, "length_penalty": 1.5}))
+    seen = []
+    search = CTranslate2Backend.search
+
+    def watched(self, sources, options):
+        seen.append(options)
+        return search(self, sources, options)
+
+    monkeypatch.setattr(CTranslate2Backend, "search", watched)
+    list(Translator.load(model=folder, target="en").translate(["Die Händlerin wartet auf niemanden."]))
+    assert len(seen) > 1  # random weights write nothing that would do at once
+    assert {options.length_penalty for options in seen} == {1.5}
 
 
 def test_symmetrising_takes_the_way_back_of_the_profile(tmp_path):

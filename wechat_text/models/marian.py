@@ -21,9 +21,10 @@ TARGET_PIECES = "target.spm"
 VOCABULARY = "vocab.json"
 TARGET_VOCABULARY = "target_vocab.json"
 SHORTLIST = "shortlist.txt"
+GENERATION = "generation_config.json"
 
 REQUIRED = (CONFIG, WEIGHTS, SOURCE_PIECES, TARGET_PIECES, VOCABULARY)
-FILES = (*REQUIRED, TARGET_VOCABULARY, SHORTLIST, "generation_config.json", "tokenizer_config.json")
+FILES = (*REQUIRED, TARGET_VOCABULARY, SHORTLIST, GENERATION, "tokenizer_config.json")
 """All files of a Marian folder that are ever used."""
 
 ACTIVATIONS = ("relu", "swish", "silu", "gelu", "gelu_new")
@@ -85,6 +86,7 @@ def check_folder(folder: Path) -> MarianConfig:
         raise ModelFormatError(f"{folder}: no Marian model, {', '.join(missing)} missing{hint}")
     config = read_config(folder)
     vocabulary = read_vocabulary(folder, config)
+    read_length_penalty(folder)
     _check_pieces(folder, vocabulary)
     _check_tensors(folder, config)
     return config
@@ -111,6 +113,17 @@ def read_config(folder: Path) -> MarianConfig:
     if data.get("normalize_before") or data.get("normalize_embedding"):
         raise ModelFormatError(f"{path}: normalize_before and normalize_embedding are not supported")
     return config
+
+
+def read_length_penalty(folder: Path) -> float:
+    """The `length_penalty` of generation_config.json, as `generate` applies it; 1 where none stands there."""
+    path = folder / GENERATION
+    value = _read_json(path).get("length_penalty") if path.is_file() else None
+    if value is None:
+        return 1.0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10:
+        raise ModelFormatError(f"{path}: length_penalty is {value!r}, not a number from 0 to 10")
+    return float(value)
 
 
 def read_vocabulary(folder: Path, config: MarianConfig | None = None) -> Vocabulary:

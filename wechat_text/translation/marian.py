@@ -66,6 +66,7 @@ class MarianTranslator:
         target: str,
         *,
         beam: int = 4,
+        length_penalty: float = 1.0,
         limit: int = LIMIT,
         memory: ModelMemory | None = None,
         calibration: Calibration | None = None,
@@ -80,7 +81,7 @@ class MarianTranslator:
         self.target = target
         self._backend = backend
         self._tokenizer = tokenizer
-        self._beam = beam
+        self._options = DecodingOptions(beam=beam, hypotheses=beam, length_penalty=length_penalty)
         self._memory = memory
         self._calibration = calibration
         self._reverse = reverse
@@ -109,11 +110,11 @@ class MarianTranslator:
             else:
                 found[unit] = _passed_through(unit, None)
         doubtful: dict[_Job, _Attempt] = {}
-        for attempts in self._attempt(jobs, DecodingOptions(beam=self._beam, hypotheses=self._beam)):
+        for attempts in self._attempt(jobs, self._options):
             doubtful |= {job: attempt for job, attempt in attempts.items() if attempt.faults}
             faultless = {job: attempt for job, attempt in attempts.items() if not attempt.faults}
             found |= self._keep(self._linked(faultless).values())
-        for options in _second_attempts(self._beam):
+        for options in _second_attempts(self._options):
             again = [job for job, attempt in doubtful.items() if attempt.faults]
             for attempts in self._attempt(again, options):
                 doubtful |= {job: min(doubtful[job], new, key=_badness) for job, new in attempts.items()}
@@ -284,11 +285,12 @@ SEVERE = frozenset(
 """Faults for which the segment is cut smaller when other settings do not help."""
 
 
-def _second_attempts(beam: int) -> Iterator[DecodingOptions]:
-    wide = max(beam, 4)
-    if beam < wide:
-        yield DecodingOptions(beam=wide, hypotheses=wide)
-    yield DecodingOptions(beam=wide, hypotheses=wide, repetition_penalty=1.2, no_repeat_ngram=4)
+def _second_attempts(first: DecodingOptions) -> Iterator[DecodingOptions]:
+    beam = max(first.beam, 4)
+    wide = replace(first, beam=beam, hypotheses=beam)
+    if first != wide:
+        yield wide
+    yield replace(wide, repetition_penalty=1.2, no_repeat_ngram=4)
 
 
 def _batches(jobs: Sequence[_Job]) -> Iterator[list[_Job]]:

@@ -134,6 +134,7 @@ class Translator:
                 step.source,
                 step.target,
                 beam=beam,
+                length_penalty=marian.read_length_penalty(local.folder),
                 limit=limit,
                 **more,
             )

@@ -72,7 +72,12 @@ class CTranslate2Backend:
         )
         return [
             [
-                _hypothesis(tokens, score, [first, *rows[1:]], len(source) - 1)
+                _hypothesis(
+                    tokens,
+                    score * max(1, len(tokens)) ** (options.length_penalty - 1),
+                    [first, *rows[1:]],
+                    len(source) - 1,
+                )
                 for tokens, score, rows in zip(
                     result.hypotheses, result.scores, result.attention, strict=True
                 )

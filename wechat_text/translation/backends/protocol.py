@@ -25,7 +25,8 @@ class DecodingOptions:
         no_repeat_ngram: no sequence of that many tokens occurs twice; 0 allows all.
         patience: how many times `beam` hypotheses must be finished before CTranslate2 ends its search;
             generate goes on while a better one is possible.
-        length_penalty: exponent of the length that a beam's log-probability is divided by.
+        length_penalty: exponent of the length that a beam's log-probability is divided by; the larger, the
+            longer the translation that is chosen.
     """
 
     beam: int = 4
