@@ -83,6 +83,7 @@ class Teacher:
         self._languages = source, target
         self._tokenizer = Tokenizer.load(local.folder, spec.target_tokens.get(target))
         positions = marian.read_config(local.folder).max_position_embeddings
+        self._length_penalty = marian.read_length_penalty(local.folder)
         self._longest = min(LIMIT, positions // 2 - 3)
         self._backend = CTranslate2Backend(
             conversion.convert(local), max_positions=positions, device=device, threads=threads
@@ -97,7 +98,8 @@ class Teacher:
         pieces = [self._tokenizer.encode(prepared.text).pieces for prepared in inputs]
         fit = [i for i, p in enumerate(pieces) if len(p) <= self._longest and typography.has_words(texts[i])]
         found = self._backend.search(
-            [self._tokenizer.model_input(pieces[i]) for i in fit], DecodingOptions(beam=beam, hypotheses=beam)
+            [self._tokenizer.model_input(pieces[i]) for i in fit],
+            DecodingOptions(beam=beam, hypotheses=beam, length_penalty=self._length_penalty),
         )
         results: list[list[str]] = [[] for _ in texts]
         for i, hypotheses in zip(fit, found, strict=True):
