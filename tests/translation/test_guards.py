@@ -71,3 +71,16 @@ def test_lost_and_lone_marks_are_faults():
 
 def test_chinese_title_marks_stand_for_quotation_marks():
     assert unpaired("Er liest „Das Schloss“.", "他读《城堡》。") == ()
+
+
+def test_an_address_that_changed_is_told():
+    assert faults("Mehr auf markt.de und halle.de.", "More on markt.de and hall.de.", "en") == (
+        "address lost: halle.de",
+    )
+
+
+def test_the_words_of_an_address_are_not_copied_from_the_source():
+    assert (
+        faults("Mehr unter https://www.markt.de/so/lesen", "More at https://www.markt.de/so/lesen", "en")
+        == ()
+    )

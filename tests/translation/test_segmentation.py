@@ -90,3 +90,10 @@ def test_every_character_is_in_one_segment_or_white_space_between(language, text
         assert count(span.of(text)) <= limit
         at = span.end
     assert not text[at:].strip()
+
+
+def test_an_address_is_not_cut():
+    address = "https://markt.de/suche?wort=eins,zwei"
+    parts = cut(f"Die Händler verkaufen ihre Ware nun auf {address} und auf allen anderen Märkten", limit=20)
+    assert len(parts) > 1
+    assert any(address in part for part in parts)

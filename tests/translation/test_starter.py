@@ -34,6 +34,23 @@ def test_the_starter_model_translates_held_out_lines(target: str, column: int, f
     assert chrf >= floor
 
 
+@pytest.mark.parametrize("target", ["en", "zh"])
+def test_addresses_of_the_net_are_kept_or_told_to_be_lost(target: str) -> None:
+    address = "https://www.markt-halle.de/laden?id=7"
+    frames = (
+        "Mehr dazu unter {}.",
+        "Die Studie steht auf {}.",
+        "„Alle Zahlen stehen auf {}“, sagte der Minister am Montag.",
+        "Weitere Informationen finden Sie auf {} oder bei der Stadt.",
+        "Quelle: {}",
+    )
+    results = list(Translator.load("starter", target=target).translate(f.format(address) for f in frames))
+    kept = [address in result.text for result in results]
+    assert sum(kept) >= 4
+    told = [any("address lost" in flag for flag in result.flags) for result in results]
+    assert told == [not is_kept for is_kept in kept]
+
+
 def test_every_quote_of_the_founding_article_is_found_in_both_translations_or_flagged() -> None:
     document = Pipeline.load("starter").process(ARTICLE.read_text(encoding="utf-8"), to=("en", "zh"))
     assert document.quotes

@@ -115,3 +115,13 @@ def test_finishing_keeps_every_letter_in_place(output, language):
     for i, character in enumerate(output):
         if character.isalnum():
             assert rewriting.forward(Span(i, i + 1)).of(rewriting.after) == character
+
+
+def test_an_address_takes_the_place_of_what_the_model_read_for_it():
+    source = "Mehr unter www.markt.de/a?b=1,5."
+    prepared = prepare(source, "de")
+    assert prepared.text == "Mehr unter ABC."
+    assert prepared.rewriting.backward(Span(11, 14)).of(source) == "www.markt.de/a?b=1,5"
+    made = finish("更多见ABC。", "zh", prepared)
+    assert made.after == "更多见www.markt.de/a?b=1,5。"
+    assert made.forward(Span(3, 6)).of(made.after) == "www.markt.de/a?b=1,5"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from wechat_text.alignment.links import link_words, symmetrise
 from wechat_text.document import Link, Segment, Span
 from wechat_text.models.spec import Calibration
-from wechat_text.translation import guards, segmentation, typography
+from wechat_text.translation import addresses, guards, segmentation, typography
 from wechat_text.translation.backends import Attention, Backend, DecodingOptions, Hypothesis
 from wechat_text.translation.batching import by_length
 from wechat_text.translation.joining import join
@@ -190,7 +190,10 @@ class MarianTranslator:
         return {result.source: result for result in results}
 
     def _segment(self, text: str) -> tuple[Span, ...]:
-        return segmentation.segment(text, self.source, self._tokenizer.count, self._limit)
+        return segmentation.segment(text, self.source, self._count, self._limit)
+
+    def _count(self, text: str) -> int:
+        return self._tokenizer.count(addresses.mask(text))
 
     def _attempt(self, jobs: Sequence[_Job], options: DecodingOptions) -> Iterator[dict[_Job, _Attempt]]:
         """The best answer to each job with these options, by batches."""
@@ -264,9 +267,7 @@ class MarianTranslator:
         if count < _SHORTEST_SPLIT:
             return None
         spans = tuple(
-            segmentation.shorten(
-                job.unit, Span(0, len(job.unit)), self._tokenizer.count, max(2, count * 2 // 3)
-            )
+            segmentation.shorten(job.unit, Span(0, len(job.unit)), self._count, max(2, count * 2 // 3))
         )
         parts = self.translate_segments([span.of(job.unit) for span in spans])
         return join(job.unit, spans, [parts[span.of(job.unit)] for span in spans], self.target)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 
 from wechat_text.document import Span
 from wechat_text.german import sentences
+from wechat_text.translation.addresses import ADDRESS
 from wechat_text.translation.marks import double_marks
 
 _END = re.compile(r"[.!?…]+[”’\"')\]]*\s+(?=\S)|[。！？…]+[”’」』）]*\s*(?=\S)|\s*[\n\r\u2028\u2029]\s*")
@@ -120,8 +121,14 @@ def _cut(text: str, span: Span) -> int:
     middle = (span.start + span.end) // 2
     reach = max(1, (span.end - span.start) * 3 // 10)
     low, high = max(span.start + 1, middle - reach), min(span.end - 1, middle + reach)
+    inside = {
+        at
+        for match in ADDRESS.finditer(text, span.start, span.end)
+        for at in range(match.start() + 1, match.end())
+    }
     for pattern in _BOUNDARIES:
-        places = [m.start() for m in pattern.finditer(text, low, high) if span.start < m.start() < span.end]
+        found = (match.start() for match in pattern.finditer(text, low, high))
+        places = [at for at in found if span.start < at < span.end and at not in inside]
         if places:
             index = bisect_left(places, middle)
             near = places[max(0, index - 1) : index + 1]

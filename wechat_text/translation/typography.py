@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from wechat_text.document import Span
+from wechat_text.translation.addresses import ADDRESS, stand_ins
 from wechat_text.translation.marks import double_marks
 from wechat_text.translation.rewriting import Edit, Rewriting
 
@@ -35,7 +36,6 @@ _GERMAN_NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+
 _SEPARATORS = str.maketrans(".,", ",.")
 _ENGLISH_GAP = re.compile(r" +(?=[,.;:!?%)\]](?:\s|$|[”’]))|(?<=[(\[]) +")
 _CHINESE_GAP = re.compile(rf"(?<=[{_CJK}“”‘’…—]) +| +(?=[{_CJK}“”‘’…—])")
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+|(?<!\w)[@#]\w+")
 _CHINESE_SIGN = {",": "，", "?": "？", "!": "！", ":": "：", ";": "；", ".": "。"}
 _CHINESE_HALF = re.compile(
     r"(?<=[\u3400-\u4dbf\u4e00-\u9fff”’》）%])(?:[,?!:;]|\.(?![\w.]))|(?<=[\w%])[,?!:;](?=[\u3400-\u4dbf\u4e00-\u9fff])"
@@ -55,6 +55,7 @@ class Prepared:
         added_opening: number of marks put before the text because their partner stands in an earlier segment.
         added_closing: the same behind it.
         numbers: those with a German decimal or thousands sign.
+        addresses: what stands for which address of the net.
     """
 
     rewriting: Rewriting
@@ -63,6 +64,7 @@ class Prepared:
     added_opening: int = 0
     added_closing: int = 0
     numbers: frozenset[str] = frozenset()
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -73,14 +75,16 @@ class Prepared:
 def prepare(segment: str, language: str) -> Prepared:
     """Rewrite a segment as the models have learnt the language.
 
-    Blanks become one blank each, invisible characters vanish, German abbreviations of several words are
-    written out, double marks become those of the language.
+    Addresses of the net get stand-ins, blanks become one blank each, invisible characters vanish, German
+    abbreviations of several words are written out, double marks become those of the language.
     Marks whose partner lies in another segment would be a riddle to a model that has seen pairs only:
     at the edge of the segment they are taken off (`opening`, `closing`), elsewhere the partner is added.
     A pair around the whole segment is taken off as well.
     """
-    edits = list(_plain(segment, language))
-    plain = Rewriting(segment, edits)
+    addresses = stand_ins(segment)
+    standing = {name: match[0] for match, name in addresses.items()}
+    masked = [Edit(*match.span(), name) for match, name in addresses.items()]
+    plain = Rewriting(segment, [*masked, *_plain(segment, language, masked)])
     text = plain.after
     marks = list(double_marks(text))
     at = {mark.at: mark for mark in marks}
@@ -109,7 +113,7 @@ def prepare(segment: str, language: str) -> Prepared:
         start = next((i for i in range(start, end) if text[i] != " "), end)
         end = next((i for i in range(end, start, -1) if text[i - 1] != " "), start)
     if start >= end:  # nothing but marks
-        return Prepared(plain)
+        return Prepared(plain, addresses=standing)
     open_mark, close_mark = QUOTES.get(language, QUOTES["en"])
     changed = [Edit(0, start, "")] if start else []
     changed += [Edit(end, len(text), "")] if end < len(text) else []
@@ -125,13 +129,15 @@ def prepare(segment: str, language: str) -> Prepared:
         added_opening,
         added_closing,
         frozenset(_GERMAN_NUMBER.findall(segment)) if language == "de" else frozenset(),
+        standing,
     )
 
 
 def finish(output: str, language: str, prepared: Prepared) -> Rewriting:
     """Set the model's output as the target language does.
 
-    Marks that `prepared` took off the source are set around it, marks that it added are removed.
+    Marks that `prepared` took off the source are set around it, marks that it added are removed, addresses
+    take the places of what stood for them.
     """
     open_mark, close_mark = QUOTES.get(language, QUOTES["en"])
     marks = double_marks(output)
@@ -158,16 +164,22 @@ def finish(output: str, language: str, prepared: Prepared) -> Rewriting:
     rewriting = _chain(Rewriting(output, []), edits)
     for step in (_chinese_brackets, _target_blanks, _chinese_signs):
         rewriting = _chain(rewriting, list(step(rewriting.after, language)))
+    rewriting = _chain(rewriting, list(_addresses(rewriting.after, prepared.addresses)))
     edges = [Edit(0, 0, open_mark)] * len(prepared.opening)
     edges += [Edit(len(rewriting.after), len(rewriting.after), close_mark)] * len(prepared.closing)
     return _chain(rewriting, edges)
 
 
-def _plain(text: str, language: str) -> Iterator[Edit]:
-    """One kind of blank, one apostrophe, typed marks as one character, nothing abbreviated or invisible."""
-    taken: set[int] = set()
+def _plain(text: str, language: str, masked: Iterable[Edit]) -> Iterator[Edit]:
+    """One kind of blank, one apostrophe, typed marks as one character, nothing abbreviated or invisible.
+
+    What is `masked` stays as it is.
+    """
+    taken = {at for start, end, _ in masked for at in range(start, end)}
     stripped = len(text) - len(text.lstrip())
     for match in _ABBREVIATION.finditer(text) if language == "de" else ():
+        if not taken.isdisjoint(range(*match.span())):
+            continue
         taken.update(range(*match.span()))
         full = _WRITTEN_OUT[re.sub(r"\W", "", match[0]).lower()]
         yield Edit(*match.span(), full[0].upper() + full[1:] if match[0][0].isupper() else full)
@@ -184,6 +196,13 @@ def _plain(text: str, language: str) -> Iterator[Edit]:
                     new = "„"
                 if match[0] != new:
                     yield Edit(match.start(), match.end(), new)
+
+
+def _addresses(text: str, standing: Mapping[str, str]) -> Iterator[Edit]:
+    """Each address where the model wrote what stands for it."""
+    for name, address in standing.items():
+        for match in re.finditer(rf"(?<![A-Za-z]){name}(?![A-Za-z])", text):
+            yield Edit(*match.span(), address)
 
 
 def _numbers(text: str, german: Collection[str]) -> Iterator[Edit]:
@@ -237,4 +256,4 @@ def _chain(first: Rewriting, edits: list[Edit]) -> Rewriting:
 
 def has_words(text: str) -> bool:
     """Whether there is anything to translate: at least one letter outside of addresses of the net."""
-    return any(unicodedata.category(c)[0] == "L" for c in _ADDRESS.sub("", text))
+    return any(unicodedata.category(c)[0] == "L" for c in ADDRESS.sub("", text))
