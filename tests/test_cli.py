@@ -124,3 +124,15 @@ def test_faulty_glossary_is_one_line_of_error(article: str, tiny: list[str], tmp
     glossary.write_text("source,en\nLaden\n", encoding="utf-8")
     assert main([article, *tiny, "--glossary", str(glossary)]) == 1
     assert "terms.csv, line 2" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_told_in_one_line(article: str, tiny: list[str], capsys) -> None:
+    assert main([article, *tiny, "--to", "en", "-o", "/dev/full"]) == 1
+    assert capsys.readouterr().err == "wechat_text: cannot write /dev/full: no space left on the disk\n"
+    for arguments in ([article, *tiny, "--to", "en"], ["models", "list"]):
+        with open("/dev/full", "w") as full:
+            command = [sys.executable, "-m", "wechat_text", *arguments]
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 1
+        assert done.stderr == "wechat_text: cannot write standard output: no space left on the disk\n"

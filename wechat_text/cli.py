@@ -29,20 +29,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         if arguments[:1] == ["models"]:
-            return _models(arguments[1:])
-        if arguments[:1] == ["memory"]:
-            return _memory(arguments[1:])
-        return _article(arguments)
+            code = _models(arguments[1:])
+        elif arguments[:1] == ["memory"]:
+            code = _memory(arguments[1:])
+        else:
+            code = _article(arguments)
+        sys.stdout.flush()
+        return code
     except WechatTextError as error:
         print(f"wechat_text: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("wechat_text: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # the reader has seen enough; keep the interpreter from complaining at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has seen enough
+        _close_output()
         return 0
+    except OSError as error:  # of standard output; all others are told by who meets them
+        _close_output()
+        print(f"wechat_text: cannot write standard output: {_detail(error)}", file=sys.stderr)
+        return 1
 
 
 def _article(arguments: list[str]) -> int:
@@ -138,8 +144,16 @@ def _write(text: str, output: str | None) -> None:
     try:
         Path(output).write_text(text, encoding="utf-8")
     except OSError as error:
-        detail = "no space left on the disk" if error.errno == errno.ENOSPC else error.strerror
-        raise ReadError(f"cannot write {output}: {detail}") from error
+        raise ReadError(f"cannot write {output}: {_detail(error)}") from error
+
+
+def _close_output() -> None:
+    """Keep the interpreter from writing the rest, and complaining, at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _detail(error: OSError) -> str:
+    return "no space left on the disk" if error.errno == errno.ENOSPC else error.strerror or str(error)
 
 
 def _models(arguments: list[str]) -> int:
