@@ -1,5 +1,7 @@
 """Quotations in a terminal: widths, wrapping, nothing that steers the terminal."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,12 @@ def test_quotation_stands_under_its_speaker() -> None:
         "     de  „Ja.“",
         "     zh  “是的。”",
     ]
+
+
+def test_name_and_description_are_given_in_every_language_once() -> None:
+    speaker = Speaker("s1", "Wu Ke", "person", (), "Händler", {"en": "Wu Ke"}, {"en": "trader", "zh": "商人"})
+    text = to_text(replace(document("„Ja.“", "“是的。”"), speakers=(speaker,)))
+    assert "  1  Wu Ke – Händler / trader / 商人 [direct]\n" in text
 
 
 def test_chinese_takes_two_columns_a_character() -> None:

@@ -64,6 +64,15 @@ def test_an_apposition_becomes_the_description() -> None:
     assert (speaker.name, speaker.description) == ("Wu Ke", "ein Kleinunternehmer aus Shanghai")
 
 
+@pytest.mark.parametrize(
+    ("words", "description"),
+    [("die Oberärztin Dr. Eva Meng", "die Oberärztin"), ("Prof. Dr. Eva Meng", None), ("Dr. Eva Meng", None)],
+)
+def test_a_title_before_a_name_does_not_end_its_description(words: str, description: str | None) -> None:
+    (speaker,) = analyse(f"„Die Nächte werden kürzer“, sagte {words}.").speakers
+    assert (speaker.name, speaker.description) == ("Eva Meng", description)
+
+
 def test_two_with_different_names_stay_two() -> None:
     assert names("„Es regnet schon wieder“, sagte Anna Berger. „Das stimmt leider“, sagte Karl Lorenz.") == [
         "Anna Berger",

@@ -66,9 +66,10 @@ def _quote(document: Document, quote: Quote, number: int, width: int, positions:
 def _who(speaker: Speaker | None) -> str:
     if speaker is None:
         return "–"
-    names = [speaker.name, *(n for n in dict.fromkeys(speaker.names.values()) if n != speaker.name)]
-    who = " / ".join(names)
-    return f"{who} – {speaker.description}" if speaker.description else who
+    who = " / ".join(dict.fromkeys([speaker.name, *speaker.names.values()]))
+    if not speaker.description:
+        return who
+    return f"{who} – {' / '.join(dict.fromkeys([speaker.description, *speaker.descriptions.values()]))}"
 
 
 def _labelled(label: str, text: str, spans: list[tuple[int, int]], width: int) -> Iterator[str]:

@@ -191,13 +191,13 @@ def _speaker(text: str, identity: str, entity: Entity) -> Speaker:
         for m in entity.mentions
         if m.head and entity.name and not _REFERRING & set(m.span.of(text).lower().split())
     ]
-    description = next((_described(text, m, entity.name) for m in described), None)
+    description = next(filter(None, (_described(text, m, entity.name) for m in described)), None)
     return Speaker(
         id=identity,
         name=entity.name or _without_article(first.span.of(text)),
         kind=_kind(entity),
         mentions=tuple(m.span for m in entity.mentions),
-        description=description or None,
+        description=description,
     )
 
 
@@ -211,11 +211,16 @@ def _kind(entity: Entity) -> SpeakerKind:
 
 
 def _described(text: str, mention: Mention, name: str) -> str:
-    """A mention's words without the name in them."""
+    """A mention's words without the name in them and the abbreviated titles before it."""
     words = mention.span.of(text)
     if name:
         words = words.split(mention.name)[0] if mention.name else words
-    return " ".join(words.split()).strip(" ,")
+    parts = words.split()
+    while parts and parts[-1].endswith(".") and parts[-1] in lexicon.people().titles:
+        parts.pop()
+    if all(part.lower() in _ARTICLES for part in parts):
+        return ""
+    return " ".join(parts).strip(" ,")
 
 
 def _without_article(words: str) -> str:
