@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> None:
         from training.export import check, export_checkpoint
 
         folder = options.out or config.work / "export"
-        export_checkpoint(config, folder)
+        export_checkpoint(config, folder, options.mix, options.share)
         print(check(config, folder))
 
 
@@ -78,6 +78,10 @@ def _parser() -> argparse.ArgumentParser:
         "--lines", type=int, default=0, help="only the first lines of each test set"
     )
     made["evaluate"].add_argument("--beam", type=int, default=4, help="beam size")
+    made["export"].add_argument(
+        "--mix", type=Path, metavar="CHECKPOINT", help="another checkpoint, whose weights are mixed in"
+    )
+    made["export"].add_argument("--share", type=float, default=0.15, help="its share (default: 0.15)")
     made["export"].add_argument(
         "--out", type=Path, help="folder to write; by default `export` in the work folder"
     )

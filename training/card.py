@@ -29,7 +29,7 @@ _LICENCES = """\
 """
 
 
-def write_card(config: Config, position: dict[str, Any], folder: Path) -> None:
+def write_card(config: Config, position: dict[str, Any], folder: Path, share: float = 0.0) -> None:
     """Write `README.md` into the exported `folder`, with the figures of `evaluation.json` when they are there.
 
     `position` is the training position of the checkpoint: steps, target tokens, seconds.
@@ -55,6 +55,7 @@ The first source token asks for the target language: {tokens}.
 feed-forward {model.ffn}, {config.vocabulary.size} joint pieces with byte fallback
 - trained from scratch for {position["total_steps"]:,} steps on {position["total_tokens"] / 1e6:.1f} M target tokens, \
 {position["total_seconds"] / 60:.0f} minutes
+- averaged: {f"with {share:.0%} of another end of the same training, cooled down earlier" if share else "over the last steps"}
 - guided alignment: {_guided(config)}
 - distillation: {_distilled(config)}
 - recipe: `training/configs/{config.name}.toml` and `training/README.md` of wechat_text

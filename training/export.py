@@ -18,13 +18,21 @@ from training.model import build, embedding
 from training.vocabulary import EOS, Vocabulary
 
 
-def export_checkpoint(config: Config, folder: Path) -> None:
-    """Export the averaged weights of the last checkpoint, with a model card, to `folder`."""
+def export_checkpoint(config: Config, folder: Path, other: Path | None = None, share: float = 0.0) -> None:
+    """Export the averaged weights of the last checkpoint, with a model card, to `folder`.
+
+    Those of the checkpoint `other` are mixed in with a weight of `share`: two ends of one training, cooled
+    down apart, are better together (Wortsman et al. 2022, Model soups).
+    """
     state = torch.load(config.work / "run" / "checkpoint.pt", map_location="cpu", weights_only=True)
+    average = state["average"]
+    if other is not None:
+        second = torch.load(other, map_location="cpu", weights_only=True)["average"]
+        average = [torch.lerp(a, b, share) for a, b in zip(average, second, strict=True)]
     model = build(config.model, config.vocabulary.size)
-    load_average(model, state["average"])
+    load_average(model, average)
     export(model, config, folder)
-    write_card(config, state["position"], folder)
+    write_card(config, state["position"], folder, share if other else 0.0)
 
 
 def load_average(model: MarianMTModel, average: list[torch.Tensor]) -> None:

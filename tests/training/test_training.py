@@ -95,6 +95,19 @@ def test_export_agrees_in_transformers_and_ctranslate2(toy_trained: Config, tmp_
     assert agree == total > 0
 
 
+def test_export_mixes_the_weights_of_another_checkpoint(toy_trained: Config, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    state = torch.load(toy_trained.work / "run" / "checkpoint.pt", weights_only=True)
+    zeros = {**state, "average": [torch.zeros_like(weight) for weight in state["average"]]}
+    torch.save(zeros, tmp_path / "other.pt")
+    export_checkpoint(toy_trained, tmp_path / "whole")
+    export_checkpoint(toy_trained, tmp_path / "mixed", tmp_path / "other.pt", 0.25)
+    whole, mixed = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "mixed"))
+    for name, weight in whole.items():
+        torch.testing.assert_close(mixed[name].float(), 0.75 * weight.float(), atol=1e-3, rtol=1e-2)
+
+
 def test_export_stores_tied_weights_once_in_half_precision(toy_trained: Config, tmp_path: Path) -> None:
     from safetensors import safe_open
 
