@@ -66,7 +66,11 @@ def test_an_apposition_becomes_the_description() -> None:
 
 @pytest.mark.parametrize(
     ("words", "description"),
-    [("die Oberärztin Dr. Eva Meng", "die Oberärztin"), ("Prof. Dr. Eva Meng", None), ("Dr. Eva Meng", None)],
+    [
+        ("die Oberärztin Dr. Eva Meng", "die Oberärztin"),
+        ("Prof. Dr. Eva Meng", None),
+        ("Frau Dr. Eva Meng", None),
+    ],
 )
 def test_a_title_before_a_name_does_not_end_its_description(words: str, description: str | None) -> None:
     (speaker,) = analyse(f"„Die Nächte werden kürzer“, sagte {words}.").speakers

@@ -12,6 +12,7 @@ from wechat_text.document import Span, Speaker, SpeakerKind
 from wechat_text.german import lexicon
 from wechat_text.speakers.mentions import Mention
 
+_ADDRESSING = frozenset({"Herr", "Herrn", "Frau", "Fräulein"})
 _ARTICLES = frozenset(
     (
         *("der", "die", "das", "den", "dem", "des", "ein", "eine", "einer", "einem", "einen", "eines"),
@@ -211,12 +212,12 @@ def _kind(entity: Entity) -> SpeakerKind:
 
 
 def _described(text: str, mention: Mention, name: str) -> str:
-    """A mention's words without the name in them and the abbreviated titles before it."""
+    """A mention's words without the name in them and the titles and forms of address before it."""
     words = mention.span.of(text)
     if name:
         words = words.split(mention.name)[0] if mention.name else words
-    parts = words.split()
-    while parts and parts[-1].endswith(".") and parts[-1] in lexicon.people().titles:
+    parts, people = words.split(), lexicon.people()
+    while parts and (parts[-1] in _ADDRESSING or (parts[-1][-1] == "." and parts[-1] in people.titles)):
         parts.pop()
     if all(part.lower() in _ARTICLES for part in parts):
         return ""
