@@ -84,3 +84,21 @@ def test_the_words_of_an_address_are_not_copied_from_the_source():
         faults("Mehr unter https://www.markt.de/so/lesen", "More at https://www.markt.de/so/lesen", "en")
         == ()
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (
+            "Mehr dazu steht unter https://www.markt.de/2016/17?so=lesen.",
+            "更多见https://www.markt.de/2016/17?so=lesen了解。",
+        ),
+        (
+            "Mehr dazu steht unter https://www.markt.de/2016/17?so=lesen.",
+            "更多：https://www.markt.de/2016/17?so=lesen了解。",
+        ),
+        ("Sie fragt @wang_ke heute nach Masken.", "她今天问@wang_ke面膜。"),
+    ],
+)
+def test_an_address_between_chinese_characters_is_no_fault(source, target):
+    assert faults(source, target, "zh") == ()

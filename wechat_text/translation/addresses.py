@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import re
 
-_LAST = r"[^\s<>„“”\"«».,;:!?)\]'’]"
+_CJK = "\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef"
+_WORD = rf"[^\W{_CJK}]"
+_NEXT = rf"[^\s<>„“”\"«»{_CJK}]"
+_LAST = rf"[^\s<>„“”\"«».,;:!?)\]'’{_CJK}]"
 ADDRESS = re.compile(
-    rf"\b(?:https?://|www\.)[^\s<>„“”\"«»]*{_LAST}"
-    r"|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    rf"|(?<![\w@./-])(?:[a-zA-Z0-9-]+\.)+(?:com|org|net|de|at|ch|eu|info|gov|edu|io|cn|uk|tv)\b(?:/(?:[^\s<>„“”\"«»]*{_LAST})?)?"
-    r"|(?<!\w)[@#][^\W\d]\w*"
+    rf"(?<!{_WORD})(?:https?://|www\.){_NEXT}*{_LAST}"
+    rf"|(?<!{_WORD})(?<![.+-])(?:{_WORD}|[.+-])+@(?:{_WORD}|-)+(?:\.(?:{_WORD}|-)+)+"
+    rf"|(?<!{_WORD})(?<![@./-])(?:[a-zA-Z0-9-]+\.)+(?:com|org|net|de|at|ch|eu|info|gov|edu|io|cn|uk|tv)(?!{_WORD})"
+    rf"(?:/(?:{_NEXT}*{_LAST})?)?"
+    rf"|(?<!{_WORD})[@#](?:(?!\d){_WORD}+|[\u3400-\u9fff]+)"
 )
-"""Web and mail addresses, bare host names, @handles and #hashtags, without a sign that ends the sentence."""
+"""Web and mail addresses, bare host names, @handles and #hashtags, without a sign that ends the sentence.
+
+Chinese may follow, and go before, without a blank.
+"""
 
 STAND_INS = ("ABC", "XQ", "XTC", "ABX", "XYZ", "KLM", "PQR")
 """What a model reads instead; names that the starter model copies in at least eight of ten sentences."""
@@ -40,6 +47,13 @@ def mask(text: str) -> str:
     """`text` as a model reads it."""
     for match, name in reversed(stand_ins(text).items()):
         text = text[: match.start()] + name + text[match.end() :]
+    return text
+
+
+def without(text: str, source: str) -> str:
+    """`text`, a text or its translation, without the addresses of `source`."""
+    for address in sorted({match[0] for match in ADDRESS.finditer(source)}, key=len, reverse=True):
+        text = text.replace(address, "")
     return text
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wechat_text.translation.addresses import ADDRESS, lost
+from wechat_text.translation.addresses import lost, without
 from wechat_text.translation.marks import double_marks
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -52,7 +52,7 @@ def faults(source: str, target: str, language: str, *, finished: bool = True) ->
         return ("the model wrote nothing",)
     found = [f"address lost: {', '.join(addresses[:3])}"] if (addresses := lost(source, target)) else []
     checks = (_runaway, _repetition, _copy, _script, _numbers)
-    plain = ADDRESS.sub("", source), ADDRESS.sub("", target)
+    plain = without(source, source), without(target, source)
     found += [fault for check in checks for fault in check(*plain, language)]
     if not finished:
         found.insert(0, "the model did not come to an end")
