@@ -5,8 +5,12 @@ The order is a function of (seed, stage, pass), so a place in the data is three 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,25 +20,43 @@ from training.config import Stage, TrainConfig
 from training.corpus import TRAIN
 from training.packed import Ints, Links, Packed
 
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True)
 class Batch:
     """Padded ids (batch, length) with their masks, and the word links of its pairs.
 
+    `labelled`: int64, the positions that are predicted, counted over the flattened `labels`.
     `links`: int64 (number of links, 3) of row, target position, source position.
+    `link_weights`: float32, one over the number of links of the same target piece; 0 for no link.
+    `tokens`: number of target pieces; `share`: of those of the whole step.
     """
 
+    tokens: int
+    share: float
     source: torch.Tensor
     source_mask: torch.Tensor
     inputs: torch.Tensor
     labels: torch.Tensor
+    labelled: torch.Tensor
     links: torch.Tensor
+    link_weights: torch.Tensor
+
+    @property
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """All tensors by name."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, torch.Tensor)}
 
     def to(self, device: torch.device) -> Batch:
-        """The same batch on another device."""
-        return Batch(
-            *(getattr(self, name).to(device, non_blocking=True) for name in self.__dataclass_fields__)
-        )
+        """The same batch on another device; from pinned memory without waiting."""
+        moved: dict[str, Any] = {n: t.to(device, non_blocking=True) for n, t in self.tensors.items()}
+        return replace(self, **moved)
+
+    def pinned(self) -> Batch:
+        """The same batch in pinned memory."""
+        pinned: dict[str, Any] = {name: tensor.pin_memory() for name, tensor in self.tensors.items()}
+        return replace(self, **pinned)
 
 
 def expected_copies(packed: Packed, stage: Stage, pass_tokens: int) -> npt.NDArray[np.float64]:
@@ -70,39 +92,94 @@ def batch_rows(packed: Packed, rows: Ints, batch_tokens: int, seed: int) -> list
     source = np.diff(packed.source_offsets)[rows]
     target = np.diff(packed.target_offsets)[rows]
     order = np.lexsort((random.random(len(rows)), source // 3, target + random.integers(0, 3, len(rows))))
+    longest = np.maximum(target, source * 3 // 4)[order]
     batches: list[Ints] = []
-    start, longest = 0, 0
-    for position, index in enumerate(order):
-        longest = max(longest, int(target[index]), int(source[index] * 3 // 4))
-        if position > start and longest * (position - start + 1) > batch_tokens:
-            batches.append(rows[order[start:position]])
-            start, longest = position, max(int(target[index]), int(source[index] * 3 // 4))
-    if start < len(order):
-        batches.append(rows[order[start:]])
+    start = 0
+    while start < len(order):
+        ahead = longest[start : start + batch_tokens // longest[start] + 1]
+        padded = np.maximum.accumulate(ahead) * np.arange(1, len(ahead) + 1)
+        end = start + max(1, int(np.searchsorted(padded, batch_tokens, side="right")))
+        batches.append(rows[order[start:end]])
+        start = end
     return [batches[i] for i in random.permutation(len(batches))]
 
 
-def collate(packed: Packed, rows: Ints, pad: int, links: Links | None = None) -> Batch:
-    """Pad the pairs of `rows` to one batch. The decoder starts with `pad`; labels are -100 behind the end."""
-    sources = [packed.source(i) for i in rows]
-    targets = [packed.target(i) for i in rows]
-    source = np.full((len(rows), max(map(len, sources))), pad, dtype=np.int64)
-    inputs = np.full((len(rows), max(map(len, targets))), pad, dtype=np.int64)
-    labels = np.full_like(inputs, -100)
-    mask = np.zeros_like(source)
-    for row, (s, t) in enumerate(zip(sources, targets, strict=True)):
-        source[row, : len(s)] = s
-        mask[row, : len(s)] = 1
-        inputs[row, 1 : len(t)] = t[:-1]
-        labels[row, : len(t)] = t
-    triples = np.zeros((0, 3), dtype=np.int64)
+def shaped_batches(
+    packed: Packed, rows: Ints, batch_tokens: int, widths: Sequence[int], seed: int
+) -> list[Ints]:
+    """Batches of few shapes, in random order: of each width `batch_tokens // width` pairs that it holds.
+
+    What does not fill a batch is left out.
+    """
+    random = np.random.default_rng(seed)
+    rows = random.permutation(rows)
+    longest = np.maximum(*(o[rows + 1] - o[rows] for o in (packed.source_offsets, packed.target_offsets)))
+    batches: list[Ints] = []
+    for number, width in enumerate(widths):
+        fitting, size = rows[np.searchsorted(widths, longest) == number], batch_tokens // width
+        batches += [fitting[i : i + size] for i in range(0, len(fitting) - size + 1, size)]
+    return [batches[i] for i in random.permutation(len(batches))]
+
+
+def width_of(packed: Packed, rows: Ints, widths: Sequence[int]) -> int:
+    """The width of a batch of `shaped_batches`; 0 without `widths`."""
+    if not widths:
+        return 0
+    longest = max(int((o[rows + 1] - o[rows]).max()) for o in (packed.source_offsets, packed.target_offsets))
+    return widths[int(np.searchsorted(widths, longest))]
+
+
+def collate(packed: Packed, rows: Ints, pad: int, links: Links | None = None, width: int = 0) -> Batch:
+    """Pad the pairs of `rows` to one batch. The decoder starts with `pad`; labels are -100 behind the end.
+
+    With a `width`, every tensor has a shape that depends on it and the number of rows alone: padding is
+    predicted, too, which no loss counts, and the links are filled up, with a weight of 0, to two per piece.
+    """
+    source, mask = _table(packed.source_ids, packed.source_offsets, rows, pad, width)
+    labels, labelled = _table(packed.target_ids, packed.target_offsets, rows, -100, width)
+    inputs = np.full_like(labels, pad)
+    inputs[:, 1:] = np.where(labelled, labels, pad)[:, :-1]
+    inputs[:, 1:][~labelled[:, 1:]] = pad  # `</s>` is no input
+    triples, weights = np.zeros((0, 3), dtype=np.int64), np.zeros(0, dtype=np.float32)
     if links is not None:
-        parts = []
-        for row, index in enumerate(rows):
-            s_at, t_at = links.of(int(index))
-            parts.append(np.stack([np.full(len(s_at), row), t_at, s_at], axis=1).astype(np.int64))
-        triples = np.concatenate(parts)
-    return Batch(*(torch.from_numpy(a) for a in (source, mask, inputs, labels, triples)))
+        at, row = _runs(links.offsets, rows)
+        triples = np.stack([row, links.target[at], links.source[at]], axis=1).astype(np.int64)
+        cells = row * labels.shape[1] + triples[:, 1]
+        weights = (1 / np.bincount(cells)[cells]).astype(np.float32) if len(cells) else weights
+    predicted = np.flatnonzero(labelled)
+    tokens = len(predicted)
+    if width:
+        predicted, count = np.arange(labels.size), 2 * labels.size
+        triples, weights = (_filled(array, count) for array in (triples, weights))
+    arrays = (source, mask.astype(np.int64), inputs, labels, predicted, triples, weights)
+    return Batch(tokens, 1.0, *map(torch.from_numpy, arrays))
+
+
+def _filled(array: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:
+    """The first `count` rows of `array`, zeros where it has fewer."""
+    result = np.zeros((count, *array.shape[1:]), dtype=array.dtype)
+    result[: len(array)] = array[:count]
+    return result
+
+
+def _table(
+    ids: npt.NDArray[np.uint16], offsets: Ints, rows: Ints, fill: int, width: int
+) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """The ids of `rows` side by side (rows, `width` or the longest), and where they are."""
+    lengths = offsets[rows + 1] - offsets[rows]
+    inside = np.arange(width or lengths.max()) < lengths[:, None]
+    table = np.full(inside.shape, fill, dtype=np.int64)
+    table[inside] = ids[_runs(offsets, rows)[0]]
+    return table, inside
+
+
+def _runs(offsets: Ints, rows: Ints) -> tuple[Ints, Ints]:
+    """Positions of all entries of `rows` one after another, and the place in `rows` of each."""
+    lengths = offsets[rows + 1] - offsets[rows]
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(offsets[rows] - before, lengths) + np.arange(lengths.sum()), np.repeat(
+        np.arange(len(rows)), lengths
+    )
 
 
 def passes(packed: Packed, stage: Stage, number: int, train: TrainConfig, start: int) -> Iterator[list[Ints]]:
@@ -111,5 +188,42 @@ def passes(packed: Packed, stage: Stage, number: int, train: TrainConfig, start:
     while True:
         rows = draw_pass(copies, train.seed, number, start)
         seed = int(np.random.default_rng([train.seed, number, start]).integers(2**31))
-        yield batch_rows(packed, rows, train.batch_tokens, seed)
+        if train.widths:
+            yield shaped_batches(packed, rows, train.batch_tokens, train.widths, seed)
+        else:
+            yield batch_rows(packed, rows, train.batch_tokens, seed)
         start += 1
+
+
+def prefetch(items: Iterator[_T], depth: int = 8) -> Iterator[_T]:
+    """The same items, made by a thread up to `depth` ahead; its errors are raised here."""
+    ready: queue.Queue[Any] = queue.Queue(depth)
+    over = threading.Event()
+
+    def put(entry: tuple[Any, BaseException | None]) -> None:
+        while not over.is_set():
+            with suppress(queue.Full):
+                ready.put(entry, timeout=0.2)
+                return
+
+    def work() -> None:
+        try:
+            for item in items:
+                put((item, None))
+                if over.is_set():
+                    return
+            put((None, StopIteration()))
+        except Exception as error:
+            put((None, error))
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        while True:
+            item, error = ready.get()
+            if isinstance(error, StopIteration):
+                return
+            if error is not None:
+                raise error
+            yield item
+    finally:
+        over.set()

@@ -65,13 +65,18 @@ feed-forward {model.ffn}, {config.vocabulary.size} joint pieces with byte fallba
 {_figures(config.work / "evaluation.json")}
 ## Training text
 
-{_LICENCES}
+{_licences(config)}
 ## Limits
 
 Trained on little text: expect wrong words, lost clauses and invented names in long or unusual sentences, more so into
 Chinese. Sentences of more than {config.corpus.max_pieces} pieces were never seen. Not for production use.
 """
     (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _licences(config: Config) -> str:
+    lines = _LICENCES.splitlines(keepends=True)
+    return "".join(line for line in lines if line.split("|")[1].strip() not in config.corpus.skip)
 
 
 def _guided(config: Config) -> str:

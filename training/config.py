@@ -24,6 +24,8 @@ class Direction:
     source: str
     target: str
     file: str
+    swapped: bool = False
+    """The file has the target first."""
 
     @property
     def name(self) -> str:
@@ -48,6 +50,11 @@ class CorpusConfig:
     """Largest ratio of lengths, each length in units of what its language usually needs."""
     german_quotes_percent: int = 60
     """Share of German source lines whose marks become „…“; the rest keep the marks they came with."""
+    skip: tuple[str, ...] = ()
+    """Origins that are left out."""
+    lower_case_percent: int = 0
+    """Share of training pairs of which both sides become lower case."""
+    upper_case_percent: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,11 +95,15 @@ class DistilConfig:
     """Size of the beam and of the n-best list."""
     origin: str = "distilled"
     """Origin of what is written, for the `weights` of the stages."""
+    back: bool = False
+    """Back-translation: what the teacher makes of the source is a new source of the pairs' own target."""
 
     @property
     def direction(self) -> str:
-        """Direction of what is written: from the source of the pairs to the teacher's target."""
-        return f"{self.pairs.split('-')[0]}-{self.teacher.split('-')[-1]}"
+        """Direction of what is written: from the source of the pairs to the teacher's target, or back."""
+        source, target = self.pairs.split("-")
+        made = self.teacher.split("-")[-1]
+        return f"{made}-{target}" if self.back else f"{source}-{made}"
 
 
 @dataclass(frozen=True)
@@ -153,6 +164,9 @@ class TrainConfig:
     """Size of Muon's updates relative to the rate; 0.2 is the size of AdamW's."""
     batch_tokens: int = 3000
     """Padded target tokens per batch."""
+    widths: tuple[int, ...] = ()
+    """Padded lengths of the batches. With them there are few shapes, and a GPU replays what it has recorded
+    for each; without them padding is as short as it can be."""
     accumulate: int = 1
     """Batches per optimizer step."""
     pass_tokens: int = 1_000_000
@@ -184,6 +198,8 @@ class Config:
     stages: tuple[Stage, ...]
     distil: tuple[DistilConfig, ...] = ()
     decoding: DecodingConfig = DecodingConfig()
+    start: Path | None = None
+    """Exported model whose vocabulary and weights the training starts from."""
 
     @property
     def packed(self) -> Path:
@@ -210,10 +226,13 @@ def load(path: Path) -> Config:
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     corpus = dict(raw.pop("corpus"))
     corpus["directions"] = tuple(_build(Direction, d) for d in corpus["directions"])
-    corpus["dev_origins"] = tuple(corpus.get("dev_origins", ()))
+    for key in ("dev_origins", "skip"):
+        corpus[key] = tuple(corpus.get(key, ()))
     align = dict(raw.pop("align", {}))
     if "origins" in align:
         align["origins"] = tuple(align["origins"])
+    train = dict(raw.pop("train", {}))
+    train["widths"] = tuple(train.get("widths", ()))
     stages = tuple(_build(Stage, s) for s in raw.pop("stage"))
     distil = [dict(d, origins=tuple(d.get("origins", ()))) for d in raw.pop("distil", ())]
     config = Config(
@@ -222,11 +241,12 @@ def load(path: Path) -> Config:
         corpus=_build(CorpusConfig, corpus),
         vocabulary=_build(VocabularyConfig, raw.pop("vocabulary")),
         model=_build(ModelConfig, raw.pop("model", {})),
-        train=_build(TrainConfig, raw.pop("train", {})),
+        train=_build(TrainConfig, train),
         align=_build(AlignConfig, align),
         decoding=_build(DecodingConfig, raw.pop("decoding", {})),
         stages=stages,
         distil=tuple(_build(DistilConfig, d) for d in distil),
+        start=Path(raw.pop("start")) if "start" in raw else None,
     )
     if raw:
         raise ConfigError(f"unknown settings: {', '.join(sorted(raw))}")
@@ -240,6 +260,12 @@ def _check(config: Config) -> None:
             raise ConfigError(f"stage {stage.name}: give either steps or minutes")
         if stage.patience and not config.train.dev_chrf_lines:
             raise ConfigError(f"stage {stage.name}: patience needs dev_chrf_lines in [train]")
+        if stage.sampled and config.train.widths:
+            raise ConfigError(f"stage {stage.name}: `sampled` makes shapes that `widths` cannot have")
+    if config.train.widths and config.train.widths[-1] < config.corpus.max_pieces + 2:
+        raise ConfigError("the last of `widths` must hold max_pieces and two more")
+    if config.train.widths and config.train.accumulate > 1:
+        raise ConfigError("`widths` and `accumulate` do not go together: raise batch_tokens")
     directions = {d.name for d in config.corpus.directions}
     for text in config.distil:
         if not text.origins:
@@ -248,6 +274,8 @@ def _check(config: Config) -> None:
             raise ConfigError(f"distil: {text.pairs} or {text.direction} is no direction of [corpus]")
         if text.teacher.split("-")[0] not in text.pairs.split("-"):
             raise ConfigError(f"distil: a teacher {text.teacher} reads neither side of {text.pairs}")
+        if text.back and text.teacher.split("-")[0] != text.pairs.split("-")[0]:
+            raise ConfigError(f"distil: a teacher {text.teacher} does not read the source of {text.pairs}")
     if len({config.distilled(text) for text in config.distil}) < len(config.distil):
         raise ConfigError("distil: texts of one direction need an `origin` each")
 

@@ -65,11 +65,18 @@ def clean_pairs(
     held_out_sources: set[str] = set()
     seen: set[int] = set()
     dev_counts: Counter[str] = Counter()
-    files = chain(((d.name, data / d.file) for d in config.directions), further)
+    swapped = {d.name for d in config.directions if d.swapped}
+    files = chain(
+        ((d.name, data / d.file, d.swapped) for d in config.directions),
+        ((name, path, False) for name, path in further),
+    )
     for raw in chain(_original(data, config), _files(files)):
+        if raw.origin in config.skip:
+            continue
         source_language, target_language = raw.direction.split("-")
         source = normalise(raw.source, source_language)
         target = normalise(raw.target, target_language)
+        first = target if raw.direction in swapped else source  # one text in both directions has one fate
         if source_language == "de" and draw(source, 100) < config.german_quotes_percent:
             source = german_marks(source)
         target = _TARGET_MARKS[target_language](target)
@@ -88,11 +95,14 @@ def clean_pairs(
             held_out_sources.add(source)
         elif (
             raw.origin in config.dev_origins
-            and draw(source, 50) == 0
+            and draw(first, 50) == 0
             and dev_counts[raw.direction] < config.dev_lines
         ):
             dev_counts[raw.direction] += 1
             split = DEV
+        if split == TRAIN:
+            number = draw(f"case {source}", 100)
+            source, target = change_case(source, number, config), change_case(target, number, config)
         yield Pair(raw.direction, source, target, raw.origin, split)
 
 
@@ -139,6 +149,13 @@ def _pair_marks(text: str, opening: str, closing: str) -> str:
 _TARGET_MARKS = {"de": german_marks, "en": english_marks, "zh": chinese_marks}
 
 
+def change_case(text: str, number: int, config: CorpusConfig) -> str:
+    """Lower or upper case for a `number` (0-99) within its share: what comes in shouting goes out so."""
+    if number < config.lower_case_percent:
+        return text.lower()
+    return text.upper() if number >= 100 - config.upper_case_percent else text
+
+
 def quote_marks(text: str) -> int:
     """Number of double quote marks of any kind."""
     return sum(text.count(mark) for mark in _ANY_DOUBLE)
@@ -181,11 +198,12 @@ def draw(text: str, below: int) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % below
 
 
-def _files(files: Iterable[tuple[str, Path]]) -> Iterator[Pair]:
-    for direction, path in files:
+def _files(files: Iterable[tuple[str, Path, bool]]) -> Iterator[Pair]:
+    for direction, path, swapped in files:
         with lzma.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
-                source, target, origin = line.rstrip("\n").split("\t")
+                first, second, origin = line.rstrip("\n").split("\t")
+                source, target = (second, first) if swapped else (first, second)
                 yield Pair(direction, source, target, origin)
 
 

@@ -2,6 +2,8 @@
 
 Sequence-level distillation (Kim and Rush 2016, Sequence-Level Knowledge Distillation): the best hypothesis is
 kept or, where there is a human translation, the one of the n-best list nearest to it (their interpolation).
+Back-translation (Sennrich et al. 2016, Improving Neural Machine Translation Models with Monolingual Data)
+makes a new source instead, and the target stays what people wrote.
 """
 
 from __future__ import annotations
@@ -143,7 +145,7 @@ def _chrf() -> Any:
 
 
 def _translate(teacher: Teacher, text: DistilConfig, pairs: Iterator[Pair], partial: Path) -> None:
-    """Append a line for each source that `partial` lacks; its target is empty where no hypothesis will do."""
+    """Append the source and a pair for each source that `partial` lacks; a side may be empty."""
     done = _skip(partial, pairs)
     reads_source = text.teacher.split("-")[0] == text.pairs.split("-")[0]
     began = printed = time.monotonic()
@@ -154,7 +156,9 @@ def _translate(teacher: Teacher, text: DistilConfig, pairs: Iterator[Pair], part
             for pair, hypotheses in zip(window, teacher.translate(read, text.beam), strict=True):
                 if hypotheses and text.teacher == text.pairs:
                     hypotheses = [nearest(hypotheses, pair.target)]
-                file.write(f"{pair.source}\t{hypotheses[0] if hypotheses else ''}\t{text.origin}\n")
+                made = hypotheses[0] if hypotheses else ""
+                one, other = (made, pair.target) if text.back else (pair.source, made)
+                file.write(f"{pair.source}\t{one}\t{other}\t{text.origin}\n")
             file.flush()
             done += len(window)
             if time.monotonic() - printed > 60:
@@ -182,7 +186,7 @@ def _skip(partial: Path, pairs: Iterator[Pair]) -> int:
 
 
 def _finish(partial: Path, path: Path) -> tuple[int, int]:
-    """Write the lines of `partial` that have a target to `path`, all or nothing. Returns lines and pairs."""
+    """Write the whole pairs of `partial` to `path`, all or nothing. Returns lines and pairs."""
     count = kept = 0
     packed = path.with_suffix(".new")
     with (
@@ -191,8 +195,9 @@ def _finish(partial: Path, path: Path) -> tuple[int, int]:
     ):
         for line in lines:
             count += 1
-            if line.split("\t")[1]:
-                file.write(line)
+            pair = line.split("\t")[1:]
+            if all(pair):
+                file.write("\t".join(pair))
                 kept += 1
     os.replace(packed, path)
     partial.unlink()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import MarianMTModel
 
 from training.card import write_card
@@ -40,6 +40,15 @@ def load_average(model: MarianMTModel, average: list[torch.Tensor]) -> None:
     with torch.no_grad():
         for weight, value in zip([w for w in model.parameters() if w.requires_grad], average, strict=True):
             weight.copy_(value)
+
+
+def load_export(model: MarianMTModel, folder: Path) -> None:
+    """Give `model` the weights of an exported model of the same sizes."""
+    state = load_file(folder / "model.safetensors")
+    missing = [name for name in model.state_dict() if name not in state and not _derived(name)]
+    if missing:
+        raise ValueError(f"{folder} has no weights for {', '.join(missing)}: another kind of model")
+    model.load_state_dict(state, strict=False)
 
 
 def export(model: MarianMTModel, config: Config, folder: Path) -> None:

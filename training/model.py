@@ -137,21 +137,28 @@ def loss(
     """
     hidden = model.model(
         input_ids=batch.source,
-        attention_mask=batch.source_mask,
+        attention_mask=batch.source_mask[:, None, None, :].bool(),
         decoder_input_ids=batch.inputs,
+        decoder_attention_mask=_causal(batch.inputs),
         use_cache=False,
     ).last_hidden_state
-    labelled = batch.labels != -100
-    translation = cross_entropy(
-        hidden[labelled], batch.labels[labelled], embedding(model)[:-1], smoothing, sampled
-    )
+    # Masks of four dimensions and positions counted beforehand: to look at them here would make the host
+    # wait for the GPU.
+    predicted = hidden.flatten(0, 1).index_select(0, batch.labelled)
+    labels = batch.labels.flatten().index_select(0, batch.labelled)
+    translation = cross_entropy(predicted, labels, embedding(model)[:-1], smoothing, sampled)
     alignment = translation.new_zeros(())
     if head is not None:
         attention = head.log_attention(batch.source_mask)
         if len(batch.links):
             row, target, source = batch.links.unbind(1)
-            width = batch.labels.shape[1]
-            per_target = torch.bincount(row * width + target, minlength=len(batch.labels) * width).float()
-            per_link = 1 / per_target[row * width + target]
-            alignment = -(attention[row, target, source] * per_link).sum() / per_link.sum()
+            weights = batch.link_weights
+            cells = (row * attention.shape[1] + target) * attention.shape[2] + source
+            linked = attention.flatten().gather(0, cells)
+            alignment = -(linked * weights).sum() / weights.sum().clamp_min(1e-6)
     return translation, alignment
+
+
+def _causal(inputs: torch.Tensor) -> torch.Tensor:
+    length = inputs.shape[1]
+    return torch.ones(length, length, dtype=torch.bool, device=inputs.device).tril()[None, None]

@@ -36,22 +36,25 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """Update every weight that has a gradient."""
         for group in self.param_groups:
-            by_shape: dict[torch.Size, list[nn.Parameter]] = {}
+            by_shape: dict[torch.Size, list[torch.Tensor]] = {}
             for weight in group["params"]:
                 by_shape.setdefault(weight.shape, []).append(weight)
             for shape, weights in by_shape.items():
-                updates = []
-                for weight in weights:
-                    assert weight.grad is not None
-                    state = self.state[weight]
-                    if not state:
-                        state["momentum"] = torch.zeros_like(weight)
-                    state["momentum"].lerp_(weight.grad, 1 - group["momentum"])
-                    updates.append(weight.grad.lerp(state["momentum"], group["momentum"]))
-                orthogonal = orthogonalise(torch.stack(updates))
+                gradients: list[Any] = [weight.grad for weight in weights]
+                momenta = [self._momentum(weight) for weight in weights]
+                torch._foreach_lerp_(momenta, gradients, 1 - group["momentum"])
+                updates = torch._foreach_lerp(gradients, momenta, group["momentum"])
+                orthogonal = orthogonalise(torch.stack(list(updates)))
                 scale = group["scale"] * max(shape) ** 0.5 * group["lr"]
-                for weight, update in zip(weights, orthogonal, strict=True):
-                    weight.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=-scale)
+                torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
+                torch._foreach_add_(weights, list(orthogonal), alpha=-scale)
+
+    def _momentum(self, weight: torch.Tensor) -> torch.Tensor:
+        state = self.state[weight]
+        if not state:
+            state["momentum"] = torch.zeros_like(weight)
+        momentum: torch.Tensor = state["momentum"]
+        return momentum
 
 
 def orthogonalise(matrices: torch.Tensor, iterations: int = 5) -> torch.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -22,7 +23,9 @@ def prepare(config: Config, data: Path) -> None:
         print(f"{path.name}: {'read' if path.exists() else 'not there, left out (see distil)'}", flush=True)
     pairs, dropped = read_pairs(data, config.corpus, [entry for entry in distilled if entry[1].exists()])
     print(f"{len(pairs):,} pairs; dropped: {dict(dropped)}", flush=True)
-    if not config.spm.exists():
+    if config.start:
+        shutil.copyfile(config.start / "source.spm", config.spm)
+    elif not config.spm.exists():
         train_vocabulary(_texts(pairs), config.vocabulary, config.spm, config.train.seed)
         print("vocabulary trained", flush=True)
     vocabulary = Vocabulary(config.spm, config.vocabulary)

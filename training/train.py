@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,11 @@ import numpy as np
 import torch
 from transformers import MarianMTModel
 
-from training.batches import Batch, collate, passes
+from training.batches import Batch, collate, passes, prefetch, width_of
 from training.config import Config, ConfigError, Stage
 from training.corpus import DEV, HELD_OUT
-from training.export import export, load_average
+from training.export import export, load_average, load_export
+from training.graphs import Graphs
 from training.model import Head, build, loss, set_dropout
 from training.optimizer import make_optimizers
 from training.packed import Links, Packed
@@ -56,17 +59,21 @@ class Trainer:
         for stage in config.stages:
             if stage.patience and not dev_rows(self.packed, stage, train.dev_chrf_lines):
                 raise ConfigError(f"stage {stage.name}: patience, but no dev lines in its directions")
-        self.links: Links | None = None
         self.model = build(config.model, config.vocabulary.size).to(self.device)  # type: ignore[arg-type]
         self.pad = config.vocabulary.size - 1
+        if config.start:
+            load_export(self.model, config.start)
         self.optimizers = make_optimizers(self.model, train.optimizer, train.weight_decay, train.muon_scale)
         self.weights = [w for w in self.model.parameters() if w.requires_grad]
         self.average = [w.detach().clone() for w in self.weights]
         self.position = Position()
         self.stopping = False
+        self.recorded = self.device.type == "cuda" and bool(train.widths)
+        if self.device.type == "cuda":
+            torch.set_float32_matmul_precision("high")
+            torch.backends.cuda.enable_cudnn_sdp(False)  # it plans anew for every shape
         self._run = config.work / "run"
         self._run.mkdir(parents=True, exist_ok=True)
-        self._batches: list[Any] = []
         if self._checkpoint.exists():
             self._resume()
 
@@ -105,82 +112,114 @@ class Trainer:
         """Train one stage, yielding after every step."""
         train, position = self.config.train, self.position
         set_dropout(self.model, stage.dropout)
-        self.links = Links.load(self.config.links) if stage.guided and self.config.links.exists() else None
-        head = Head(self.model, train.guided_head) if self.links else None
+        links = Links.load(self.config.links) if stage.guided and self.config.links.exists() else None
+        head = Head(self.model, train.guided_head) if links else None
         self.model.train()
-        sums = np.zeros(3)
-        logged, began = 0, time.monotonic()
-        last = began
+        sums = torch.zeros(3, device=self.device)
+        began = last = time.monotonic()
+        step: Callable[[Batch], torch.Tensor] = partial(self._gradients, stage=stage, head=head)
+        if self.recorded:
+            step = Graphs(partial(self._fresh_gradients, stage=stage, head=head), self.device)
+        feed = prefetch(self._feed(stage, links))
         try:
-            for batches in passes(self.packed, stage, position.stage, train, position.number):
-                while position.batch + train.accumulate <= len(batches):
-                    rate = rate_at(stage, position)
-                    if rate is None:
+            for batches in feed:
+                if not batches:
+                    position.number += 1
+                    position.batch = 0
+                    if stalls(position, stage, self._evaluate(stage)):
+                        self._log({"stage": stage.name, "stopped": "dev chrF", "best": position.best_chrf})
                         return
-                    rows = batches[position.batch : position.batch + train.accumulate]
-                    sums += self._step(rows, rate, stage, head)
-                    position.batch += train.accumulate
-                    position.steps += 1
-                    position.total_steps += 1
-                    now = time.monotonic()
-                    position.seconds += now - last
-                    position.total_seconds += now - last
-                    last = now
-                    if position.total_steps % train.log_steps == 0:
-                        tokens = sums[2]
-                        self._log(
-                            {
-                                "stage": stage.name,
-                                "step": position.total_steps,
-                                "pass": position.number,
-                                "rate": rate,
-                                "loss": sums[0] / tokens,
-                                "alignment": sums[1] / tokens,
-                                "tokens_per_second": (tokens) / (now - began),
-                                "tokens": position.total_tokens,
-                                "minutes": position.total_seconds / 60,
-                            }
-                        )
-                        sums[:] = 0
-                        began, logged = now, logged + 1
-                    yield
-                    if (
-                        time.monotonic() - last > 2
-                    ):  # saving or a snapshot is no training time, but part of the plan
-                        position.seconds += time.monotonic() - last
-                        last = time.monotonic()
-                position.number += 1
-                position.batch = 0
-                if stalls(position, stage, self._evaluate(stage)):
-                    self._log({"stage": stage.name, "stopped": "dev chrF", "best": position.best_chrf})
+                    self.model.train()
+                    last = time.monotonic()
+                    continue
+                rate = rate_at(stage, position)
+                if rate is None:
                     return
-                self.model.train()
-                last = time.monotonic()
+                sums += self._step(batches, rate, step)
+                position.batch += train.accumulate
+                position.steps += 1
+                position.total_steps += 1
+                now = time.monotonic()
+                position.seconds += now - last
+                position.total_seconds += now - last
+                last = now
+                if position.total_steps % train.log_steps == 0:
+                    translation, alignment, tokens = sums.tolist()
+                    self._log(
+                        {
+                            "stage": stage.name,
+                            "step": position.total_steps,
+                            "pass": position.number,
+                            "rate": rate,
+                            "loss": translation / tokens,
+                            "alignment": alignment / tokens,
+                            "tokens_per_second": tokens / (now - began),
+                            "tokens": position.total_tokens,
+                            "minutes": position.total_seconds / 60,
+                        }
+                    )
+                    sums.zero_()
+                    began = now
+                yield
+                if time.monotonic() - last > 2:  # saving is no training time, but part of the plan
+                    position.seconds += time.monotonic() - last
+                    last = time.monotonic()
         finally:
+            feed.close()  # type: ignore[attr-defined]
             if head:
                 head.remove()
 
-    def _step(self, rows: list[Any], rate: float, stage: Stage, head: Head | None) -> Any:
+    def _feed(self, stage: Stage, links: Links | None) -> Iterator[list[Batch]]:
+        """The batches of each step from here on; none at the end of a pass."""
+        position, accumulate = replace(self.position), self.config.train.accumulate
+        start = position.batch
+        for batches in passes(self.packed, stage, position.stage, self.config.train, position.number):
+            for first in range(start, len(batches) - accumulate + 1, accumulate):
+                rows = batches[first : first + accumulate]
+                widths = [width_of(self.packed, r, self.config.train.widths) for r in rows]
+                made = [
+                    collate(self.packed, r, self.pad, links, w) for r, w in zip(rows, widths, strict=True)
+                ]
+                total = sum(batch.tokens for batch in made)
+                made = [replace(batch, share=batch.tokens / total) for batch in made]
+                yield [batch.pinned() for batch in made] if self.device.type == "cuda" else made
+            start = 0
+            yield []
+
+    def _gradients(self, batch: Batch, stage: Stage, head: Head | None) -> torch.Tensor:
+        """Add the gradients of a batch to those of the step. Returns its loss and alignment loss per token.
+
+        They stay on the device: to read them here would make the host wait at every step.
+        """
+        batch = batch.to(self.device)
+        device, train = self.device.type, self.config.train
+        with torch.autocast(device, torch.bfloat16, enabled=device == "cuda", cache_enabled=False):
+            translation, alignment = loss(self.model, batch, train.label_smoothing, head, stage.sampled)
+        combined: Any = (translation + stage.guided * alignment) * batch.share
+        combined.backward()
+        return torch.stack([translation, alignment]).detach()
+
+    def _fresh_gradients(self, batch: Batch, stage: Stage, head: Head | None) -> torch.Tensor:
+        """`_gradients` of a step of one batch, always in the same memory, so that it can be recorded."""
+        for weight in self.weights:
+            if weight.grad is None:
+                weight.grad = torch.zeros_like(weight)
+        torch._foreach_zero_([weight.grad for weight in self.weights])
+        return self._gradients(batch, stage, head)
+
+    def _step(self, batches: list[Batch], rate: float, step: Callable[[Batch], torch.Tensor]) -> torch.Tensor:
         """One optimizer step. Returns token-weighted sums: loss, alignment loss, tokens."""
         train = self.config.train
-        batches = [collate(self.packed, r, self.pad, self.links) for r in rows]
-        counts = [int((b.labels != -100).sum()) for b in batches]
-        total = sum(counts)
-        sums = np.zeros(3)
-        for batch, count in zip(batches, counts, strict=True):
-            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
-                translation, alignment = loss(
-                    self.model, batch.to(self.device), train.label_smoothing, head, stage.sampled
-                )
-            combined: Any = (translation + stage.guided * alignment) * (count / total)
-            combined.backward()
-            sums += np.array([float(translation.detach()) * count, float(alignment.detach()) * count, count])
+        total = sum(batch.tokens for batch in batches)
+        losses: Any = sum(step(batch) * batch.tokens for batch in batches)
+        sums = torch.cat([losses, losses.new_full((1,), total)])
         torch.nn.utils.clip_grad_norm_(self.weights, train.clip)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
             optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+            if not self.recorded:
+                optimizer.zero_grad(set_to_none=True)
         self.position.total_tokens += total
         if (self.position.total_steps + 1) % train.average_every == 0:
             decay = min(
@@ -211,9 +250,8 @@ class Trainer:
                 order = rows[np.argsort(np.diff(self.packed.target_offsets)[rows])]
                 for start in range(0, len(order), 50):
                     batch: Batch = collate(self.packed, order[start : start + 50], self.pad).to(self.device)
-                    tokens = int((batch.labels != -100).sum())
-                    total += float(loss(model, batch, 0.0)[0]) * tokens
-                    count += tokens
+                    total += float(loss(model, batch, 0.0)[0]) * batch.tokens
+                    count += batch.tokens
                 if count:
                     result[f"{name} {label}"] = round(total / count, 4)
         return result

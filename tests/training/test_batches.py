@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
 
-from training.batches import batch_rows, collate, draw_pass, expected_copies
+import numpy as np
+import pytest
+
+from training.batches import (
+    batch_rows,
+    collate,
+    draw_pass,
+    expected_copies,
+    prefetch,
+    shaped_batches,
+    width_of,
+)
 from training.config import Stage
 from training.packed import Links, Packed
 
@@ -65,3 +76,42 @@ def test_batches_decoder_sees_the_piece_before() -> None:
     assert (batch.labels == -100).sum() == batch.labels.numel() - len(packed.target(0)) - len(first)
     assert batch.links.tolist() == [[1, 0, 1], [1, 3, 2]]
     assert links.of(0)[0].tolist() == empty.tolist()
+
+
+def test_batches_of_given_widths_have_few_shapes_and_lose_little() -> None:
+    packed, widths = packed_pairs(), (8, 11, 14)
+    rows = np.arange(400)
+    batches = shaped_batches(packed, rows, 120, widths, seed=3)
+    shapes = {collate(packed, b, 99, width=width_of(packed, b, widths)).labels.shape for b in batches}
+    assert shapes == {(15, 8), (10, 11), (8, 14)}
+    drawn = np.concatenate(batches)
+    assert len(set(drawn)) == len(drawn) > 400 - 15 - 10 - 8
+    assert shaped_batches(packed, rows, 120, widths, seed=3)[0].tolist() == batches[0].tolist()
+
+
+def test_batches_of_a_width_fill_up_links_that_weigh_nothing() -> None:
+    packed = packed_pairs()
+    links = Links(
+        np.array([1, 2, 2], dtype=np.uint8),
+        np.array([0, 3, 0], dtype=np.uint8),
+        np.array([0, 0, 3, *[3] * 398]),
+    )
+    batch = collate(packed, np.array([0, 1]), 99, links, width=20)
+    assert batch.source.shape == batch.inputs.shape == batch.labels.shape == (2, 20)
+    assert batch.links.shape == (80, 3)
+    assert batch.links[:3].tolist() == [[1, 0, 1], [1, 3, 2], [1, 0, 2]]
+    assert batch.link_weights[:4].tolist() == [0.5, 1.0, 0.5, 0.0]
+    assert batch.link_weights.sum() == 2
+    assert batch.tokens == len(packed.target(0)) + len(packed.target(1))
+
+
+def test_batches_prefetched_come_in_order_and_their_errors_come_through() -> None:
+    def items() -> Iterator[int]:
+        yield from range(30)
+        raise ValueError("the data ends here")
+
+    taken = prefetch(items(), depth=2)
+    assert [next(taken) for _ in range(30)] == list(range(30))
+    with pytest.raises(ValueError, match="ends here"):
+        next(taken)
+    assert list(prefetch(iter(range(5)))) == list(range(5))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from training.config import Config, CorpusConfig
+from training.config import Config, CorpusConfig, Direction
 from training.corpus import (
     HELD_OUT,
     TRAIN,
@@ -96,3 +97,33 @@ def test_corpus_joins_neighbouring_lines_of_an_item(toy_config: Config, toy_data
     joined = [pair for pair in pairs if pair.origin == "original_joined"]
     assert {pair.source.count(".") for pair in joined} == {2, 3}
     assert all(pair.source.count(".") == pair.target.count(".") for pair in joined)
+
+
+def test_corpus_a_swapped_direction_has_the_same_pairs_the_other_way(
+    toy_config: Config, toy_data: Path
+) -> None:
+    back = Direction("en", "de", "parallel/de-en.tsv.xz", swapped=True)
+    corpus = replace(toy_config.corpus, directions=(*toy_config.corpus.directions, back))
+    pairs, _ = read_pairs(toy_data, corpus)
+    there = {(p.source, p.target, p.split) for p in pairs if p.direction == "de-en"}
+    assert {(p.target, p.source, p.split) for p in pairs if p.direction == "en-de"} == there
+
+
+def test_corpus_skipped_origins_are_not_read(toy_config: Config, toy_data: Path) -> None:
+    pairs, _ = read_pairs(toy_data, replace(toy_config.corpus, skip=("toy",)))
+    assert {p.origin for p in pairs} == {"original", "original_joined"}
+
+
+def test_corpus_a_share_of_the_training_pairs_changes_case(toy_config: Config, toy_data: Path) -> None:
+    corpus = replace(toy_config.corpus, lower_case_percent=10, upper_case_percent=5)
+    pairs, _ = read_pairs(toy_data, corpus)
+    train = [p for p in pairs if p.split == TRAIN]
+    lower = [p for p in train if p.source.islower()]
+    upper = [p for p in train if p.source.isupper()]
+    before, _ = read_pairs(toy_data, toy_config.corpus)
+    usual = sum(p.source.islower() for p in before if p.split == TRAIN)
+    assert 0.07 < (len(lower) - usual) / len(train) < 0.13
+    assert 0.03 < len(upper) / len(train) < 0.07
+    assert all(p.target.islower() for p in lower if not p.source.isupper())
+    assert all(p.target.isupper() for p in upper)
+    assert [p for p in pairs if p.split != TRAIN] == [p for p in before if p.split != TRAIN]

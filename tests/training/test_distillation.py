@@ -87,6 +87,21 @@ def test_distillation_of_the_other_side_keeps_the_german_source(
     ]
 
 
+def test_distillation_the_way_back_keeps_the_human_target(
+    settings: Config, toy_data: Path, dictionary: type[Dictionary], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directions = (*settings.corpus.directions, Direction("en", "zh", "parallel/de-en.tsv.xz"))
+    back = DistilConfig(pairs="en-zh", teacher="en-de", origins=("original",), back=True)
+    config = replace(settings, corpus=replace(settings.corpus, directions=directions), distil=(back,))
+    monkeypatch.setattr(dictionary, "answer", lambda _, text: [f"de: {text}"] if "dog" in text else [])
+    distil(config, toy_data, "teacher")
+    pairs = [pair for pair in chosen(toy_data, config, back) if "dog" in pair.source]
+    assert len(pairs) > 10
+    assert written(settings.work / "distilled.de-zh.tsv.xz") == [
+        [f"de: {pair.source}", pair.target, "distilled"] for pair in pairs
+    ]
+
+
 def test_distillation_drops_a_source_whose_translations_are_all_bad(
     settings: Config, toy_data: Path, dictionary: type[Dictionary], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ DISTIL = '[[distil]]\npairs = "{}"\nteacher = "{}"\norigins = ["original"]\n'
 
 def test_config_starter_loads() -> None:
     config = load(STARTER)
-    assert [d.name for d in config.corpus.directions] == ["de-en", "de-zh", "en-zh"]
+    assert [d.name for d in config.corpus.directions] == ["de-en", "de-zh", "en-zh", "en-de"]
     assert config.stages[-1].cooldown > 0
     assert config.stages[-1].guided > 0
 
@@ -29,7 +29,11 @@ def test_config_starter_loads() -> None:
     ("old", "new", "message"),
     [
         ("seed = 1", "sead = 1", "sead"),
-        ("warmup_steps", "steps = 5\nwarmup_steps", "either steps or minutes"),
+        ("warmup_steps", "minutes = 5\nwarmup_steps", "either steps or minutes"),
+        ("warmup_steps", "sampled = 2000\nwarmup_steps", "`sampled` makes shapes"),
+        ("seed = 1", "accumulate = 2", "do not go together"),
+        ("96, 112]", "96]", "last of `widths`"),
+        ("[train]", DISTIL.format("en-zh", "zh-de") + "back = true\n[train]", "does not read the source"),
         ("warmup_steps", "patience = 2\nwarmup_steps", "patience needs dev_chrf_lines"),
         ("[train]", DISTIL.format("de-en", "en-de") + "[train]", "de-de is no direction"),
         ("[train]", DISTIL.format("de-zh", "en-zh") + "[train]", "reads neither side of de-zh"),
@@ -55,6 +59,15 @@ def test_config_a_teacher_of_the_other_side_makes_another_direction(tmp_path: Pa
     config = load(path)
     assert [text.direction for text in config.distil] == ["de-zh"]
     assert config.distilled(config.distil[0]) == config.work / "distilled.de-zh.tsv.xz"
+
+
+def test_config_a_teacher_of_the_way_back_makes_new_sources(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    table = DISTIL.format("en-zh", "en-de") + "back = true\n"
+    path.write_text(
+        STARTER.read_text(encoding="utf-8").replace("[train]", table + "[train]"), encoding="utf-8"
+    )
+    assert [text.direction for text in load(path).distil] == ["de-zh"]
 
 
 def test_alignment_symmetrisation_grows_from_the_intersection() -> None:

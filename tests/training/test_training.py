@@ -72,6 +72,44 @@ def test_training_guided_head_points_at_the_linked_piece(toy_trained: Config) ->
     assert (looked[row, target] == source).float().mean() > 0.9
 
 
+def test_training_fixed_widths_change_neither_loss_nor_gradients(toy_trained: Config) -> None:
+    packed, links = Packed.load(toy_trained.packed), Links.load(toy_trained.links)
+    rows = np.flatnonzero(np.diff(links.offsets) > 0)[:20]
+    model = trained_model(toy_trained)
+    head = Head(model, 0)
+    found = []
+    for width in (0, 40):
+        model.zero_grad()
+        translation, alignment = loss(
+            model, collate(packed, rows, toy_trained.vocabulary.size - 1, links, width), 0.1, head
+        )
+        (translation + alignment).backward()
+        found.append((translation.item(), alignment.item(), model.model.shared.weight.grad))
+    assert found[0][:2] == pytest.approx(found[1][:2], rel=1e-4)
+    assert torch.allclose(found[0][2], found[1][2], atol=1e-5)
+
+
+def test_training_with_widths_learns(fresh: Config) -> None:
+    config = replace(
+        fresh, corpus=replace(fresh.corpus, max_pieces=38), train=replace(fresh.train, widths=(10, 20, 40))
+    )
+    Trainer(config, "cpu").run()
+    losses = logged(config, "loss")
+    assert losses[-1] < losses[0] / 2
+
+
+def test_training_starts_from_an_exported_model(toy_trained: Config, fresh: Config, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    export_checkpoint(toy_trained, folder)
+    begun = Trainer(replace(fresh, start=folder), "cpu")
+    ends, new = begun.dev_loss(), Trainer(fresh, "cpu").dev_loss()
+    assert ends["de-en original"] == pytest.approx(logged(toy_trained, "dev")[-1]["de-en original"], abs=0.01)
+    assert new["de-en original"] > 10 * ends["de-en original"]
+    other = replace(fresh, start=folder, model=replace(fresh.model, encoder_layers=2))
+    with pytest.raises(ValueError, match="another kind of model"):
+        Trainer(other, "cpu")
+
+
 def test_training_resumes_bit_exactly(fresh: Config, tmp_path: Path) -> None:
     whole = replace(fresh, stages=tuple(replace(s, steps=15) for s in fresh.stages))
     Trainer(whole, "cpu").run()
