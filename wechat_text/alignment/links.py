@@ -3,8 +3,8 @@
 A row of the attention says where in the source the model looked while it wrote a piece of the target.
 Pieces are merged to words (for Chinese: to characters) and the connections that are strong seen from
 both sides become links. Method: attention of a guided head (Chen et al. 2016, Guided Alignment Training),
-with the intersection of both normalised directions (Dou and Neubig 2021, Word Alignment by Fine-tuning
-Embeddings, do the same with contextual embeddings).
+normalised in both directions (as Dou and Neubig 2021, Word Alignment by Fine-tuning Embeddings, do with
+contextual embeddings); what counts is the geometric mean of both shares.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     Matrix = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
-THRESHOLD = 0.2
-"""Least share of its row and of its column that a connection needs to become a link; from the dev sets."""
+THRESHOLD = 0.3
+"""Least geometric mean of a connection's shares of its row and of its column; from the dev sets."""
 
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\U00020000-\U0003ffff"
 _JOIN = "'\u2019\u2010\u2011-"
@@ -61,7 +61,7 @@ def link_words(
         target_pieces: likewise in `target`.
         source: the text translated.
         target: its translation.
-        threshold: least share of the target word's and of the source word's attention.
+        threshold: least geometric mean of the shares of the target word's and of the source word's attention.
 
     Returns:
         Links ordered by target, then source; `Link.weight` is the share of the target word's attention.
@@ -89,7 +89,7 @@ def link_words(
     weights = weights * same_sort
     of_target = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
     of_source = weights / np.maximum(weights.sum(axis=0, keepdims=True), 1e-9)
-    strong = (of_target > threshold) & (of_source > threshold)
+    strong = of_target * of_source > threshold**2
     return tuple(
         Link(source_words[s], target_words[t], min(1.0, float(of_target[t, s])))
         for t, s in zip(*np.nonzero(strong), strict=True)
