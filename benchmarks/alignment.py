@@ -1,13 +1,14 @@
 """Measure word links and quote projection of a model; fit the weights of the range model.
 
-    python benchmarks/alignment.py links MODEL GOLD.jsonl [--reverse] [--target LANG]
+    python benchmarks/alignment.py links MODEL GOLD.jsonl [--reverse] [--target LANG] [--back LANG]
     python benchmarks/alignment.py project MODEL ITEMS.jsonl … --target LANG [--marks absent|present]
     python benchmarks/alignment.py fit --target LANG MODEL ITEMS.jsonl …
     python benchmarks/alignment.py strategy --target LANG MODEL ITEMS.jsonl …
     python benchmarks/alignment.py time ARTICLE [--profile NAME]
 
-MODEL is a Marian folder. `links` prints the alignment error rate of every head and of the mean of each layer;
-the others take the head given by --layer and --head, by default the mean of the last layer.
+MODEL is a Marian folder. `links` prints the alignment error rate of every head and of the mean of each layer,
+with --back of its links merged with those of the way back; the others take the head given by --layer and
+--head, by default the mean of the last layer.
 
 GOLD and ITEMS are JSON lines. GOLD: src, tgt (lists of words), sure, possible (index pairs). ITEMS: src, tgt
 (texts), src_span, gold_tgt_span (character offsets without marks), id. `exact` ignores blanks and punctuation
@@ -34,7 +35,7 @@ from typing import Any
 import numpy as np
 
 from wechat_text.alignment import probe, ranges
-from wechat_text.alignment.links import link_words
+from wechat_text.alignment.links import link_words, symmetrise
 from wechat_text.alignment.marks import SIGNS, STYLES
 from wechat_text.alignment.projection import align_spans
 from wechat_text.document import Link, Span
@@ -70,6 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command.add_argument("--target", default="en")
         if name == "links":
             command.add_argument("--reverse", action="store_true")
+            command.add_argument("--back", metavar="LANG", help="merge with the links of the model into LANG")
             continue
         command.add_argument("--layer", type=int, default=-1)
         command.add_argument("--head", type=int, help="default: the mean over the layer's heads")
@@ -92,11 +94,17 @@ def run_links(options: argparse.Namespace) -> None:
     for file in options.files:
         gold = probe.read_gold(file, reverse=options.reverse)
         pairs = [(pair.source, pair.target) for pair in gold]
+        swapped = [(target, source) for source, target in pairs]
         forced = list(probe.force(options.model, pairs, target_token(options.model, options.target)))
+        if options.back:
+            back = list(probe.force(options.model, swapped, target_token(options.model, options.back)))
         layers, heads = forced[0].attention.shape[:2]
         for layer in range(layers):
             for head in (*range(heads), None):
                 found = [links_of(f, pair, layer, head) for f, pair in zip(forced, pairs, strict=True)]
+                if options.back:
+                    there = [links_of(b, pair, layer, head) for b, pair in zip(back, swapped, strict=True)]
+                    found = [symmetrise(*both) for both in zip(found, there, strict=True)]
                 name = "mean  " if head is None else f"head {head}"
                 print(f"{file.name}  layer {layer}  {name}  AER {probe.error_rate(gold, found):.3f}")
 
@@ -209,7 +217,6 @@ def run_time(options: argparse.Namespace) -> None:
     pipeline.process(text)
     spent: defaultdict[str, float] = defaultdict(float)
     for owner, name in (
-        (CTranslate2Backend, "_first_rows"),
         (CTranslate2Backend, "attention"),
         (marian, "link_words"),
         (projection, "project_quotes"),

@@ -48,6 +48,15 @@ def test_signs_and_words_are_never_linked():
     assert as_text(links, source, target) == [("Ja", "Yes"), (".", ".")]
 
 
+def test_an_unknown_first_row_takes_what_is_left_near_the_start():
+    source, target = "Katzen fressen Mäuse", "Cats eat mice"
+    attention = np.array([[np.nan] * 3, [0.0, 0.9, 0.1], [0.0, 0.1, 0.9]])
+    pieces = spans((0, 6), (6, 14), (14, 20)), spans((0, 4), (4, 8), (8, 13))
+    links = link_words(attention, *pieces, source, target)
+    assert as_text(links, source, target) == [("Katzen", "Cats"), ("fressen", "eat"), ("Mäuse", "mice")]
+    assert link_words(attention[:1], pieces[0], pieces[1][:1], source, "Cats")
+
+
 def test_bytes_of_one_character_share_its_word():
     source, target = "😀 ja", "yes 😀"
     pieces = spans((0, 0), (0, 0), (0, 0), (0, 1), (1, 4))

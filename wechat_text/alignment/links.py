@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 THRESHOLD = 0.3
 """Least geometric mean of a connection's shares of its row and of its column; from the dev sets."""
 
+_REACH = 2.0
+"""Source pieces within which the attention of an unknown first row falls to 1/e; from the dev sets."""
+
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\U00020000-\U0003ffff"
 _JOIN = "'\u2019\u2010\u2011-"
 _WORD = re.compile(rf"[{_CJK}]|\d+(?:[.,:]\d+)*|[^\W_{_CJK}]+(?:[{_JOIN}][^\W_{_CJK}]+)*|\S")
@@ -55,7 +58,8 @@ def link_words(
 
     Args:
         attention: array [target pieces, source pieces]; row t is where the model looked when it wrote
-            piece t. Columns of special tokens are left out, so rows need not sum to one.
+            piece t. Columns of special tokens are left out, so rows need not sum to one. A first row of nan
+            is not known: what the others leave of the source stands for it, the more the nearer to its start.
         source_pieces: each piece's characters in `source`; blanks at the edge and empty spans (bytes
             of one character) are fine.
         target_pieces: likewise in `target`.
@@ -77,6 +81,8 @@ def link_words(
             f"attention {attention.shape} does not fit {len(target_pieces)} target "
             f"and {len(source_pieces)} source pieces"
         )
+    if np.isnan(attention[:1]).any():
+        attention = np.vstack([_left_over(attention[1:]), attention[1:]])
     source_words, target_words = words(source), words(target)
     if not source_words or not target_words or not attention.size:
         return ()
@@ -94,6 +100,15 @@ def link_words(
         Link(source_words[s], target_words[t], min(1.0, float(of_target[t, s])))
         for t, s in zip(*np.nonzero(strong), strict=True)
     )
+
+
+def _left_over(attention: Matrix) -> Matrix:
+    """How much of each source piece no row has looked at, falling off from the start; sums to one at most."""
+    import numpy as np
+
+    left = np.clip(1 - attention.sum(axis=0), 0, None) * np.exp(-np.arange(attention.shape[1]) / _REACH)
+    row: Matrix = left / max(1.0, float(left.sum()))
+    return row
 
 
 def compose_links(first: Iterable[Link], second: Iterable[Link]) -> tuple[Link, ...]:

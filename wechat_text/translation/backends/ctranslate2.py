@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -70,30 +71,23 @@ class CTranslate2Backend:
             return_attention=True,
             use_vmap=self._has_shortlist,
         )
+        # A beam search over several sources returns what it saw of another source before it wrote anything
+        # (CTranslate2 4.8.5).
+        unknown = 1 if options.beam > 1 else 0
         return [
             [
                 _hypothesis(
                     tokens,
                     score * max(1, len(tokens)) ** (options.length_penalty - 1),
-                    [first, *rows[1:]],
+                    [*([nan] * len(row) for row in rows[:unknown]), *rows[unknown:]],
                     len(source) - 1,
                 )
                 for tokens, score, rows in zip(
                     result.hypotheses, result.scores, result.attention, strict=True
                 )
             ]
-            for source, result, first in zip(sources, results, self._first_rows(sources), strict=True)
+            for source, result in zip(sources, results, strict=True)
         ]
-
-    def _first_rows(self, sources: Sequence[Sequence[str]]) -> list[list[float]]:
-        """What the decoder looks at before it writes anything.
-
-        A beam search over several sources returns what it saw of another source then (CTranslate2 4.8.5);
-        since it sees the same whatever it writes, one greedy step tells.
-        """
-        rooms = [1] * len(sources)
-        results = self._run(sources, rooms, beam_size=1, min_decoding_length=1, return_attention=True)
-        return [result.attention[0][0] for result in results]
 
     def attention(
         self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]

@@ -53,7 +53,8 @@ class Hypothesis:
         tokens: target tokens without the end token.
         score: mean log-probability per token, end token included.
         finished: whether the model itself ended the text.
-        attention: as `Backend.attention` gives it; None where the search does not tell.
+        attention: as `Backend.attention` gives it, the first row nan where the search does not tell it; None
+            where it tells none.
     """
 
     tokens: tuple[str, ...]
