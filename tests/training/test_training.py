@@ -17,7 +17,8 @@ pytest.importorskip("transformers")
 pytest.importorskip("ctranslate2")
 
 from tests.training.conftest import toy_line
-from training.batches import collate
+from training import train
+from training.batches import Batch, collate
 from training.config import Config
 from training.corpus import HELD_OUT
 from training.evaluate import Engine
@@ -96,6 +97,40 @@ def test_training_with_widths_learns(fresh: Config) -> None:
     Trainer(config, "cpu").run()
     losses = logged(config, "loss")
     assert losses[-1] < losses[0] / 2
+
+
+def test_training_steps_that_are_recorded_train_like_the_others(
+    fresh: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Replayed:
+        """Stands in for the GPU's recording: the same tensors are used again for every batch of a shape."""
+
+        def __init__(self, step: Any, _device: Any) -> None:
+            self.step = step
+            self.inputs: dict[Any, Batch] = {}
+
+        def __call__(self, batch: Batch) -> Any:
+            inputs = self.inputs.setdefault(batch.source.shape, batch)
+            for name, tensor in inputs.tensors.items():
+                tensor.copy_(batch.tensors[name])
+            return self.step(replace(inputs, tokens=0))
+
+    monkeypatch.setattr(train, "Graphs", Replayed)
+    stages = tuple(replace(stage, steps=12, dropout=0.0) for stage in fresh.stages)
+    config = replace(
+        fresh,
+        corpus=replace(fresh.corpus, max_pieces=38),
+        train=replace(fresh.train, widths=(10, 20, 40)),
+        stages=stages,
+    )
+    found = []
+    for recorded in (False, True):
+        trainer = Trainer(config, "cpu")
+        trainer.recorded = recorded
+        trainer.run()
+        found.append(torch.load(config.work / "run" / "checkpoint.pt", weights_only=True)["model"])
+        (config.work / "run" / "checkpoint.pt").unlink()
+    assert all(torch.equal(weight, found[1][name]) for name, weight in found[0].items())
 
 
 def test_training_starts_from_an_exported_model(toy_trained: Config, fresh: Config, tmp_path: Path) -> None:
