@@ -113,7 +113,7 @@ def shaped_batches(
     """
     random = np.random.default_rng(seed)
     rows = random.permutation(rows)
-    longest = np.maximum(*(o[rows + 1] - o[rows] for o in (packed.source_offsets, packed.target_offsets)))
+    longest = _longer_sides(packed, rows)
     batches: list[Ints] = []
     for number, width in enumerate(widths):
         fitting, size = rows[np.searchsorted(widths, longest) == number], batch_tokens // width
@@ -123,17 +123,22 @@ def shaped_batches(
 
 def width_of(packed: Packed, rows: Ints, widths: Sequence[int]) -> int:
     """The width of a batch of `shaped_batches`; 0 without `widths`."""
-    if not widths:
-        return 0
-    longest = max(int((o[rows + 1] - o[rows]).max()) for o in (packed.source_offsets, packed.target_offsets))
-    return widths[int(np.searchsorted(widths, longest))]
+    return widths[int(np.searchsorted(widths, _longer_sides(packed, rows).max()))] if widths else 0
+
+
+def _longer_sides(packed: Packed, rows: Ints) -> Ints:
+    """Length in pieces of the longer side of each pair."""
+    source, target = (o[rows + 1] - o[rows] for o in (packed.source_offsets, packed.target_offsets))
+    longer: Ints = np.maximum(source, target)
+    return longer
 
 
 def collate(packed: Packed, rows: Ints, pad: int, links: Links | None = None, width: int = 0) -> Batch:
     """Pad the pairs of `rows` to one batch. The decoder starts with `pad`; labels are -100 behind the end.
 
     With a `width`, every tensor has a shape that depends on it and the number of rows alone: padding is
-    predicted, too, which no loss counts, and the links are filled up, with a weight of 0, to two per piece.
+    predicted, too, which no loss counts, and the links are cut, or filled up with a weight of 0, to two per
+    piece.
     """
     source, mask = _table(packed.source_ids, packed.source_offsets, rows, pad, width)
     labels, labelled = _table(packed.target_ids, packed.target_offsets, rows, -100, width)

@@ -262,6 +262,8 @@ def _check(config: Config) -> None:
             raise ConfigError(f"stage {stage.name}: patience needs dev_chrf_lines in [train]")
         if stage.sampled and config.train.widths:
             raise ConfigError(f"stage {stage.name}: `sampled` makes shapes that `widths` cannot have")
+    if list(config.train.widths) != sorted(config.train.widths):
+        raise ConfigError("`widths` must grow")
     if config.train.widths and config.train.widths[-1] < config.corpus.max_pieces + 2:
         raise ConfigError("the last of `widths` must hold max_pieces and two more")
     if config.train.widths and config.train.accumulate > 1:

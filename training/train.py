@@ -61,7 +61,10 @@ class Trainer:
                 raise ConfigError(f"stage {stage.name}: patience, but no dev lines in its directions")
         self.model = build(config.model, config.vocabulary.size).to(self.device)  # type: ignore[arg-type]
         self.pad = config.vocabulary.size - 1
-        if config.start:
+        self._run = config.work / "run"
+        self._run.mkdir(parents=True, exist_ok=True)
+        resumes = self._checkpoint.exists()
+        if config.start and not resumes:
             load_export(self.model, config.start)
         self.optimizers = make_optimizers(self.model, train.optimizer, train.weight_decay, train.muon_scale)
         self.weights = [w for w in self.model.parameters() if w.requires_grad]
@@ -72,9 +75,7 @@ class Trainer:
         if self.device.type == "cuda":
             torch.set_float32_matmul_precision("high")
             torch.backends.cuda.enable_cudnn_sdp(False)  # it plans anew for every shape
-        self._run = config.work / "run"
-        self._run.mkdir(parents=True, exist_ok=True)
-        if self._checkpoint.exists():
+        if resumes:
             self._resume()
 
     @property
@@ -174,6 +175,10 @@ class Trainer:
         position, accumulate = replace(self.position), self.config.train.accumulate
         start = position.batch
         for batches in passes(self.packed, stage, position.stage, self.config.train, position.number):
+            if len(batches) < accumulate:  # it would wait for a step for ever
+                raise ConfigError(
+                    f"stage {stage.name}: a pass has too little text for a step; raise pass_tokens"
+                )
             for first in range(start, len(batches) - accumulate + 1, accumulate):
                 rows = batches[first : first + accumulate]
                 widths = [width_of(self.packed, r, self.config.train.widths) for r in rows]

@@ -19,7 +19,7 @@ pytest.importorskip("ctranslate2")
 from tests.training.conftest import toy_line
 from training import train
 from training.batches import Batch, collate
-from training.config import Config
+from training.config import Config, ConfigError
 from training.corpus import HELD_OUT
 from training.evaluate import Engine
 from training.export import check, export, export_checkpoint, load_average
@@ -97,6 +97,12 @@ def test_training_with_widths_learns(fresh: Config) -> None:
     Trainer(config, "cpu").run()
     losses = logged(config, "loss")
     assert losses[-1] < losses[0] / 2
+
+
+def test_training_a_pass_without_a_step_is_told_and_does_not_hang(fresh: Config) -> None:
+    small = replace(fresh, train=replace(fresh.train, pass_tokens=200, widths=(40,)))
+    with pytest.raises(ConfigError, match="raise pass_tokens"):
+        Trainer(small, "cpu").run()
 
 
 def test_training_steps_that_are_recorded_train_like_the_others(
