@@ -6,9 +6,9 @@
     python benchmarks/alignment.py strategy --target LANG MODEL ITEMS.jsonl …
     python benchmarks/alignment.py time ARTICLE [--profile NAME]
 
-MODEL is a Marian folder. `links` prints the alignment error rate of every head and of the mean of each layer,
-with --back of its links merged with those of the way back; the others take the head given by --layer and
---head, by default the mean of the last layer.
+MODEL is a Marian folder. `links` prints the alignment error rate of every head, shifted or not, and of the
+mean of the last layer, which stands for a model whose head is not known; with --back, of its links merged
+with those of the way back. The others take the head given by --head LAYER HEAD [--shifted], else that mean.
 
 GOLD and ITEMS are JSON lines. GOLD: src, tgt (lists of words), sure, possible (index pairs). ITEMS: src, tgt
 (texts), src_span, gold_tgt_span (character offsets without marks), id. `exact` ignores blanks and punctuation
@@ -29,16 +29,18 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product, starmap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from wechat_text.alignment import probe, ranges
-from wechat_text.alignment.links import link_words, symmetrise
+from wechat_text.alignment.links import link_words, sure_links, symmetrise
 from wechat_text.alignment.marks import SIGNS, STYLES
 from wechat_text.alignment.projection import align_spans
 from wechat_text.document import Link, Span
+from wechat_text.models.spec import Alignment
 from wechat_text.translation import Translator
 from wechat_text.translation.joining import join
 
@@ -73,8 +75,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             command.add_argument("--reverse", action="store_true")
             command.add_argument("--back", metavar="LANG", help="merge with the links of the model into LANG")
             continue
-        command.add_argument("--layer", type=int, default=-1)
-        command.add_argument("--head", type=int, help="default: the mean over the layer's heads")
+        command.add_argument(
+            "--head",
+            type=int,
+            nargs=2,
+            metavar=("LAYER", "HEAD"),
+            help="default: the mean of the last layer's",
+        )
+        command.add_argument("--shifted", action="store_true", help="one step after the word is written")
     command = commands.choices["project"]
     command.add_argument("--marks", choices=["absent", "present"], default="absent")
     command.add_argument("--output", type=Path, help="write predictions as JSON lines: id, span")
@@ -99,14 +107,13 @@ def run_links(options: argparse.Namespace) -> None:
         if options.back:
             back = list(probe.force(options.model, swapped, target_token(options.model, options.back)))
         layers, heads = forced[0].attention.shape[:2]
-        for layer in range(layers):
-            for head in (*range(heads), None):
-                found = [links_of(f, pair, layer, head) for f, pair in zip(forced, pairs, strict=True)]
-                if options.back:
-                    there = [links_of(b, pair, layer, head) for b, pair in zip(back, swapped, strict=True)]
-                    found = [symmetrise(*both) for both in zip(found, there, strict=True)]
-                name = "mean  " if head is None else f"head {head}"
-                print(f"{file.name}  layer {layer}  {name}  AER {probe.error_rate(gold, found):.3f}")
+        for head in (None, *starmap(Alignment, product(range(layers), range(heads), (False, True)))):
+            found = [links_of(f, pair, head) for f, pair in zip(forced, pairs, strict=True)]
+            if options.back:
+                there = [links_of(b, pair, head) for b, pair in zip(back, swapped, strict=True)]
+                found = [symmetrise(*both) for both in zip(found, there, strict=True)]
+            name = "mean of the last layer" if head is None else probe.described(head)
+            print(f"{file.name}  {name}  AER {probe.error_rate(gold, map(sure_links, found)):.3f}")
 
 
 def run_project(options: argparse.Namespace) -> None:
@@ -257,9 +264,8 @@ def read_items(options: argparse.Namespace, files: Iterable[Path], *, marks: boo
         ]
     pairs = list(dict.fromkeys((row["src"], row["tgt"]) for row in rows))
     forced = probe.force(options.model, pairs, target_token(options.model, options.target))
-    links = {
-        pair: links_of(f, pair, options.layer, options.head) for pair, f in zip(pairs, forced, strict=True)
-    }
+    head = Alignment(*options.head, options.shifted) if options.head else None
+    links = {pair: links_of(f, pair, head) for pair, f in zip(pairs, forced, strict=True)}
     return [
         Item(
             row["id"],
@@ -309,11 +315,8 @@ def target_token(folder: Path, language: str) -> str | None:
     return marian.target_token(folder, language)
 
 
-def links_of(
-    forced: probe.ForcedPair, pair: tuple[str, str], layer: int, head: int | None
-) -> tuple[Link, ...]:
-    attention = forced.attention[layer]
-    chosen = attention.mean(axis=0) if head is None else attention[head]
+def links_of(forced: probe.ForcedPair, pair: tuple[str, str], head: Alignment | None) -> tuple[Link, ...]:
+    chosen = forced.attention[-1].mean(axis=0)[:-1] if head is None else forced.rows(head)
     return link_words(chosen, forced.source_pieces, forced.target_pieces, *pair)
 
 

@@ -1,6 +1,6 @@
 """Draw where a model looked while it read a translation, and the word links made of it, as SVG.
 
-    python benchmarks/attention_map.py MODEL SOURCE TRANSLATION -o FILE.svg [--target en] [--layer L --head H]
+    python benchmarks/attention_map.py MODEL SOURCE TRANSLATION -o SVG --head L H [--shifted] [--target en]
 
 One row for each word of the source, one column for each of the translation; the darker, the more the model
 looked; a ring is a link.
@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from wechat_text.alignment import probe
-from wechat_text.alignment.links import link_words, membership, words
+from wechat_text.alignment.links import link_words, membership, sure_links, words
 from wechat_text.models.registry import spec_from_folder
+from wechat_text.models.spec import Alignment
 
 CELL = 22
 
@@ -30,14 +31,14 @@ def main() -> None:
     parser.add_argument("translation")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--target", default="en")
-    parser.add_argument("--layer", type=int, default=-1)
-    parser.add_argument("--head", type=int, default=0)
+    parser.add_argument("--head", type=int, nargs=2, metavar=("LAYER", "HEAD"), required=True)
+    parser.add_argument("--shifted", action="store_true", help="one step after the word is written")
     options = parser.parse_args()
     token = spec_from_folder(options.model, "de", options.target).target_tokens.get(options.target)
     [forced] = probe.force(options.model, [(options.source, options.translation)], token)
-    attention = forced.attention[options.layer, options.head]
-    links = link_words(
-        attention, forced.source_pieces, forced.target_pieces, options.source, options.translation
+    attention = forced.rows(Alignment(*options.head, options.shifted))
+    links = sure_links(
+        link_words(attention, forced.source_pieces, forced.target_pieces, options.source, options.translation)
     )
     rows, columns = words(options.source), words(options.translation)
     of_row = membership(forced.source_pieces, rows, len(options.source)).T

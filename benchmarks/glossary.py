@@ -1,6 +1,6 @@
 """How well a glossary is kept to, and what that does to the rest of the sentence.
 
-    python benchmarks/glossary.py MODEL FILE.tsv [--target en] [--limit 250]
+    python benchmarks/glossary.py PROFILE FILE.tsv [--target en] [--limit 250]
 
 FILE has a German sentence and its reference in each line, parted by a tab (FLORES, newstest …). In
 each sentence one noun whose rendering in the reference is known through the model's own links becomes a
@@ -18,13 +18,12 @@ from typing import NamedTuple
 
 import sacrebleu
 
-from wechat_text import Span, TranslatedText, Translator
+from wechat_text import Span, TranslatedText, Translator, sure_links
 from wechat_text.alignment.links import words
 from wechat_text.german import tagging
 from wechat_text.translation.glossary import Term, enforce, fitting
 from wechat_text.translation.glossary.matching import Matcher
 
-LEAST_WEIGHT = 0.6
 SIZES = {"en": range(1, 3), "zh": range(2, 5)}
 """Words or Chinese characters that a term may have."""
 
@@ -38,13 +37,13 @@ class Case(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("model", help="a Marian folder that reads German")
+    parser.add_argument("profile", help="a profile of models.toml")
     parser.add_argument("file", type=Path)
     parser.add_argument("--target", choices=SIZES, default="en")
     parser.add_argument("--limit", type=int, default=250, metavar="N", help="sentences read (default: 250)")
     options = parser.parse_args()
     target = options.target
-    translator = Translator.load(model=options.model, target=target)
+    translator = Translator.load(options.profile, target=target)
     with options.file.open(encoding="utf-8", newline="") as lines:
         pairs = [(row[0], row[1]) for row in csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)]
     cases = [
@@ -75,8 +74,9 @@ def _cases(result: TranslatedText, target: str) -> Iterator[Case]:
     """Nouns of a sentence that few words or Chinese characters of its reference, no names, surely render."""
     source, reference = result.source, result.text
     function_words = fitting.function_words(target)
+    links = sure_links(result.links)
     for token in tagging.tag(source, [Span(0, len(source))])[1:]:
-        own = [link for link in result.links if link.source == token.span]
+        own = [link for link in links if link.source == token.span]
         if token.pos != "NN" or len(token.text) < 5 or not own:
             continue
         span = Span(min(link.target.start for link in own), max(link.target.end for link in own))
@@ -84,8 +84,7 @@ def _cases(result: TranslatedText, target: str) -> Iterator[Case]:
         if (
             len(inside) in SIZES[target]
             and {link.target for link in own} == set(inside)
-            and min(link.weight for link in own) >= LEAST_WEIGHT
-            and all(link.source == token.span for link in result.links if link.target in inside)
+            and all(link.source == token.span for link in links if link.target in inside)
             and all(
                 _plain(word.of(reference)) and word.of(reference) not in function_words for word in inside
             )

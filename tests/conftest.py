@@ -1,5 +1,6 @@
 """Tests keep out of the user's cache and off the network, and share a profile of tiny models."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,13 @@ description = "random weights, made by the tests"
 """
 
 
+os.environ["HF_HUB_OFFLINE"] = "1"  # read once, when the client is imported
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     patch = pytest.MonkeyPatch()
     patch.setenv("WECHAT_TEXT_CACHE", str(tmp_path_factory.mktemp("cache")))
-    patch.setenv("HF_HUB_OFFLINE", "1")
     patch.delenv("WECHAT_TEXT_MODELS", raising=False)
 
 

@@ -82,7 +82,8 @@ def _licences(config: Config) -> str:
 def _guided(config: Config) -> str:
     if not config.links.exists() or not any(stage.guided for stage in config.stages):
         return "none"
-    return f"decoder layer {config.model.decoder_layers - 1}, head {config.train.guided_head} (both counted from 0)"
+    head = f"decoder layer {config.model.decoder_layers - 1}, head {config.train.guided_head}"
+    return f"{head} (both counted from 0); models.toml names the head that aligns best"
 
 
 def _distilled(config: Config) -> str:

@@ -47,6 +47,7 @@ from wechat_text.errors import (
 )
 
 if TYPE_CHECKING:
+    from wechat_text.alignment.links import sure_links
     from wechat_text.analysis import analyze
     from wechat_text.export import to_text
     from wechat_text.language import detect_language
@@ -65,6 +66,7 @@ _STAGES = {
     "analyze": "analysis",
     "detect_language": "language",
     "read": "reading",
+    "sure_links": "alignment.links",
     "to_text": "export",
     "translate": "pipeline",
 }
@@ -109,6 +111,7 @@ __all__ = [
     "analyze",
     "detect_language",
     "read",
+    "sure_links",
     "to_text",
     "translate",
 ]

@@ -149,7 +149,8 @@ class Speaker:
 class Link(NamedTuple):
     """A word of the source and the word of the target that it corresponds to.
 
-    `weight` in [0, 1] is the attention mass behind it.
+    `weight` in [0, 1]: the geometric mean of two shares, the source word's in what the target word looks at
+    and the target word's in what looks at the source word.
     """
 
     source: Span
@@ -200,7 +201,7 @@ class Segment:
     Attributes:
         source: in the document's text.
         target: in the translation's text.
-        links: word links, offsets as above.
+        links: word links, offsets as above; in a document the sure ones only.
         score: mean log-probability per target token; None where nothing was translated.
         flags: what is doubtful about it, in words; empty when nothing is.
         terms: every use of a glossary term that begins in it, in order; offsets as above.

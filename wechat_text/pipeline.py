@@ -12,6 +12,7 @@ from os import PathLike
 from typing import Literal
 
 from wechat_text.alignment import names, projection
+from wechat_text.alignment.links import sure_links
 from wechat_text.analysis import analyze
 from wechat_text.document import (
     Document,
@@ -279,6 +280,9 @@ def _add_translation(document: Document, target: str, results: Iterator[Translat
     translations = {phrase: next(results).text for phrase in names.phrases(document)}
     translation = projection.restore_marks(document, projection.project_quotes(document, translation))
     speakers, notices = names.speakers_in(document, translation, translations)
+    # all that needed the weak links is found
+    segments = tuple(replace(s, links=sure_links(s.links)) for s in translation.segments)
+    translation = replace(translation, segments=segments)
     return replace(
         document,
         speakers=speakers,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wechat_text.alignment.links import compose_links, link_words, symmetrise, words
+from wechat_text.alignment.links import compose_links, link_words, sure_links, symmetrise, words
 from wechat_text.document import Link, Span
 
 
@@ -12,7 +12,7 @@ def spans(*pairs):
 
 
 def as_text(links, source, target):
-    return [(link.source.of(source), link.target.of(target)) for link in links]
+    return [(link.source.of(source), link.target.of(target)) for link in sure_links(links)]
 
 
 def test_pieces_are_merged_to_words():
@@ -75,19 +75,36 @@ def test_empty_texts_have_no_links():
 
 
 def test_links_are_composed_through_the_pivot():
-    first = [Link(Span(0, 4), Span(0, 3), 0.8), Link(Span(5, 9), Span(4, 7), 1.0)]
-    second = [Link(Span(4, 7), Span(0, 1), 0.5), Link(Span(0, 3), Span(1, 2), 0.5)]
+    first = [Link(Span(0, 4), Span(0, 3), 0.5), Link(Span(5, 9), Span(4, 7), 1.0)]
+    second = [Link(Span(4, 7), Span(0, 1), 0.25), Link(Span(0, 3), Span(1, 2), 0.125)]
     assert compose_links(first, second) == (
         Link(Span(5, 9), Span(0, 1), 0.5),
-        Link(Span(0, 4), Span(1, 2), 0.4),
+        Link(Span(0, 4), Span(1, 2), 0.25),
     )
 
 
-def test_symmetrised_links_are_those_of_both_models_and_of_words_without_one():
+def test_symmetrised_links_have_the_mean_of_both_weights():
     a, b, c = Span(0, 1), Span(2, 3), Span(4, 5)
-    forward = [Link(a, a, 1.0), Link(a, b, 0.9), Link(c, c, 0.6)]
-    backward = [Link(a, a, 0.5)]
-    assert symmetrise(forward, backward) == (Link(a, a, 0.75), Link(c, c, 0.3))
+    forward = [Link(a, a, 1.0), Link(a, b, 0.75), Link(c, c, 0.125)]
+    backward = [Link(a, a, 0.5), Link(b, a, 0.25)]
+    assert symmetrise(forward, backward) == (Link(a, a, 0.75), Link(a, b, 0.5))
+
+
+def test_sure_links_are_the_strong_ones_and_those_that_are_the_strongest_of_both_words():
+    a, b, c = Span(0, 1), Span(2, 3), Span(4, 5)
+    strong = [Link(a, a, 0.9), Link(a, b, 0.6), Link(c, c, 0.4)]
+    weak = [Link(b, b, 0.4), Link(c, a, 0.2)]
+    assert sure_links([*strong, *weak]) == tuple(strong)
+    assert sure_links([Link(a, a, 0.2)]) == ()
+
+
+def test_a_link_weighs_as_much_as_both_its_words_say():
+    source, target = "ja nein", "yes no"
+    attention = np.array([[0.8, 0.2], [0.4, 0.6]])
+    links = link_words(attention, spans((0, 2), (2, 7)), spans((0, 3), (3, 6)), source, target)
+    weights = {(link.source.of(source), link.target.of(target)): link.weight for link in links}
+    assert weights["ja", "yes"] == pytest.approx((0.8 * 0.8 / 1.2) ** 0.5)
+    assert weights["nein", "yes"] == pytest.approx((0.2 * 0.2 / 0.8) ** 0.5)
 
 
 @given(st.text())

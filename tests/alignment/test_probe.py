@@ -1,13 +1,24 @@
 import argparse
 import json
 
+import numpy as np
 import pytest
 
 from tests.marian import tiny_marian
-from wechat_text.alignment.probe import add_parser, error_rate, force, gold_links, probe, read_gold
+from wechat_text.alignment.probe import (
+    ForcedPair,
+    add_parser,
+    described,
+    error_rate,
+    force,
+    gold_links,
+    probe,
+    read_gold,
+)
 from wechat_text.document import Link, Span
 from wechat_text.errors import ReadError
 from wechat_text.models.registry import load_registry
+from wechat_text.models.spec import Alignment
 
 PAIR = {
     "id": "1",
@@ -68,17 +79,24 @@ def test_forced_reading_gives_a_distribution_for_every_target_piece(tmp_path):
     folder = tiny_marian(tmp_path / "tiny")
     pairs = [("Das Haus brennt.", "The house is burning."), ("Ja.", "Yes.")]
     for (source, target), forced in zip(pairs, force(folder, pairs), strict=True):
-        assert forced.attention.shape[2:] == (len(forced.target_pieces), len(forced.source_pieces))
+        assert forced.attention.shape[2:] == (len(forced.target_pieces) + 1, len(forced.source_pieces))
         assert ((forced.attention >= 0) & (forced.attention <= 1)).all()
         assert (forced.attention.sum(-1) <= 1.0001).all()
         assert forced.source_pieces[-1].end == len(source)
         assert forced.target_pieces[-1].end == len(target)
 
 
-def test_every_head_is_measured(tmp_path, gold_file):
+def test_a_shifted_head_is_read_one_step_after_the_piece_was_written():
+    attention = np.arange(6, dtype=np.float32).reshape(1, 1, 3, 2)
+    forced = ForcedPair(attention, (Span(0, 2), Span(2, 4)), (Span(0, 1), Span(1, 3)))
+    assert forced.rows(Alignment(0, 0)).tolist() == [[0, 1], [2, 3]]
+    assert forced.rows(Alignment(0, 0, shifted=True)).tolist() == [[2, 3], [4, 5]]
+
+
+def test_every_head_is_measured_as_it_writes_and_shifted(tmp_path, gold_file):
     rates = probe(tiny_marian(tmp_path / "tiny"), read_gold(gold_file))
     config = json.loads((tmp_path / "tiny" / "config.json").read_text())
-    assert len(rates) == config["decoder_layers"] * config["decoder_attention_heads"]
+    assert len(rates) == 2 * config["decoder_layers"] * config["decoder_attention_heads"]
     assert all(0 <= rate <= 1 for rate in rates.values())
 
 
@@ -96,4 +114,4 @@ def test_the_best_head_is_written_into_the_users_registry(tmp_path, gold_file, c
     options = parser.parse_args(["probe", "mine", "--gold", str(gold_file), "--models", str(registry)])
     assert options.handler(options) == 0
     head = load_registry(registry).model("mine").alignment
-    assert f"layer {head.layer}  head {head.head}" in capsys.readouterr().out.splitlines()[0]
+    assert capsys.readouterr().out.startswith(f"{described(head)}  AER ")

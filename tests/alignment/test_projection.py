@@ -48,6 +48,37 @@ def test_a_single_surviving_mark_is_part_of_the_quote():
     assert found.method == "marks+links"
 
 
+def test_reported_speech_is_not_parted_from_a_mark_of_its_literal_words():
+    source = "Sie sagte, dass „Freunde mich blockieren“ wollten."
+    target = "她说，“朋友屏蔽我”。"
+    links = segment(
+        source,
+        target,
+        source,
+        target,
+        "Sie=她 sagte=说 Freunde=朋 Freunde=友 blockieren=屏 blockieren=蔽 mich=我",
+    )
+    reported = quote(source, "dass „Freunde mich blockieren“ wollten", kind="indirect")
+    found = project(source, target, [reported], [links], "zh")["q1"]
+    assert found.text == "“朋友屏蔽我”"
+
+
+def test_literal_words_over_two_sentences_keep_both_marks_in_reported_speech():
+    source = "Sie sagte, dass „Freunde mich blockieren. Das nervt.“"
+    target = "她说，“朋友屏蔽我。这很烦人。”"
+    first = segment(
+        source,
+        target,
+        "Sie sagte, dass „Freunde mich blockieren.",
+        "她说，“朋友屏蔽我。",
+        "Sie=她 sagte=说 Freunde=朋 Freunde=友 blockieren=屏 blockieren=蔽 mich=我",
+    )
+    second = segment(source, target, "Das nervt.“", "这很烦人。”", "Das=这 nervt=烦")
+    reported = quote(source, "dass „Freunde mich blockieren. Das nervt.“", kind="indirect")
+    found = project(source, target, [reported], [first, second], "zh")["q1"]
+    assert found.text == "“朋友屏蔽我。这很烦人。”"
+
+
 def test_quote_at_another_place_of_the_chinese_sentence():
     target = "农妇说，冬天会很长。"
     links = segment(

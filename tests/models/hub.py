@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
+import pytest
+
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -82,7 +84,10 @@ def serve(repo: str, folder: Path) -> Iterator[Hub]:
     hub.endpoint = f"http://127.0.0.1:{server.server_port}"
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield hub
+        with pytest.MonkeyPatch.context() as patch:
+            # the test session is offline, which the client reads once, when it is imported
+            patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+            yield hub
     finally:
         server.shutdown()
         server.server_close()

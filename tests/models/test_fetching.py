@@ -123,7 +123,8 @@ def test_an_unknown_revision_is_told(hub: Hub) -> None:
         fetch(spec, endpoint=hub.endpoint)
 
 
-def test_no_connection_is_told_in_one_line() -> None:
+def test_no_connection_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     with pytest.raises(DownloadError, match="is there a connection") as caught:
         fetch(SPEC, endpoint="http://127.0.0.1:9")
     assert "\n" not in str(caught.value)

@@ -212,6 +212,8 @@ def test_a_found_head_is_written_into_a_new_file(tmp_path: Path) -> None:
 def test_a_found_head_replaces_the_old_one_and_leaves_the_rest(tmp_path: Path) -> None:
     path = write(tmp_path, OWN_MODEL + "# mine\n")
     record_alignment(path, "mine", Alignment(1, 2))
+    record_alignment(path, "mine", Alignment(0, 3, shifted=True))
+    assert load_registry(path).model("mine").alignment == Alignment(0, 3, shifted=True)
     record_alignment(path, "mine", Alignment(0, 3))
     assert load_registry(path).model("mine").alignment == Alignment(0, 3)
     assert path.read_text(encoding="utf-8").startswith(OWN_MODEL + "# mine\n")

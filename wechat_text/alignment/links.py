@@ -1,17 +1,20 @@
 """Word links from a translation model's attention.
 
-A row of the attention says where in the source the model looked while it wrote a piece of the target.
-Pieces are merged to words (for Chinese: to characters) and the connections that are strong seen from
-both sides become links. Method: attention of a guided head (Chen et al. 2016, Guided Alignment Training),
-normalised in both directions (as Dou and Neubig 2021, Word Alignment by Fine-tuning Embeddings, do with
-contextual embeddings); what counts is the geometric mean of both shares.
+A row of the attention says where in the source the model looked for a piece of the target. Pieces are merged
+to words (for Chinese: to characters) and the connections that are strong seen from both sides become links.
+Method: attention of one head, either as it writes a word (Chen et al. 2016, Guided Alignment Training) or one
+step later (Chen et al. 2020, Accurate Word Alignment Induction), normalised in both directions (as Dou and
+Neubig 2021, Word Alignment by Fine-tuning Embeddings, do with contextual embeddings); what counts is the
+geometric mean of both shares.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from wechat_text.document import Link, Span
@@ -21,8 +24,14 @@ if TYPE_CHECKING:
 
     Matrix = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
-THRESHOLD = 0.3
-"""Least geometric mean of a connection's shares of its row and of its column; from the dev sets."""
+_CERTAIN = 0.45
+"""Weight from which a link is sure; from the dev sets."""
+
+_LIKELY = 0.3
+"""The same for a link that is the strongest of both its words."""
+
+_WEAKEST = 0.1
+"""Least weight: links that are not sure, too, tell where a quotation stands."""
 
 _REACH = 2.0
 """Source pieces within which the attention of an unknown first row falls to 1/e; from the dev sets."""
@@ -51,10 +60,8 @@ def link_words(
     target_pieces: Sequence[Span],
     source: str,
     target: str,
-    *,
-    threshold: float = THRESHOLD,
 ) -> tuple[Link, ...]:
-    """Links between the words of a text and of its translation.
+    """Links between the words of a text and of its translation, weak ones among them.
 
     Args:
         attention: array [target pieces, source pieces]; row t is where the model looked when it wrote
@@ -65,10 +72,9 @@ def link_words(
         target_pieces: likewise in `target`.
         source: the text translated.
         target: its translation.
-        threshold: least geometric mean of the shares of the target word's and of the source word's attention.
 
     Returns:
-        Links ordered by target, then source; `Link.weight` is the share of the target word's attention.
+        Links ordered by target, then source.
 
     Raises:
         ValueError: the array's shape does not fit the pieces.
@@ -95,10 +101,10 @@ def link_words(
     weights = weights * same_sort
     of_target = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
     of_source = weights / np.maximum(weights.sum(axis=0, keepdims=True), 1e-9)
-    strong = of_target * of_source > threshold**2
+    mean = np.sqrt(of_target * of_source)
     return tuple(
-        Link(source_words[s], target_words[t], min(1.0, float(of_target[t, s])))
-        for t, s in zip(*np.nonzero(strong), strict=True)
+        Link(source_words[s], target_words[t], min(1.0, float(mean[t, s])))
+        for t, s in zip(*np.nonzero(mean >= _WEAKEST), strict=True)
     )
 
 
@@ -111,6 +117,24 @@ def _left_over(attention: Matrix) -> Matrix:
     return row
 
 
+def sure_links(links: Iterable[Link]) -> tuple[Link, ...]:
+    """Those whose words translate each other: strong ones, and those that are the strongest of both words."""
+    links = tuple(links)
+    strongest: defaultdict[tuple[str, Span], float] = defaultdict(float)
+    for link in links:
+        for end in (("source", link.source), ("target", link.target)):
+            strongest[end] = max(strongest[end], link.weight)
+    return tuple(
+        link
+        for link in links
+        if link.weight >= _CERTAIN
+        or (
+            link.weight >= _LIKELY
+            and link.weight == strongest["source", link.source] == strongest["target", link.target]
+        )
+    )
+
+
 def compose_links(first: Iterable[Link], second: Iterable[Link]) -> tuple[Link, ...]:
     """Links of a translation made through a pivot language.
 
@@ -119,8 +143,8 @@ def compose_links(first: Iterable[Link], second: Iterable[Link]) -> tuple[Link, 
         second: links from the pivot to the target.
 
     Returns:
-        Links from source to target wherever two overlap in the pivot; the weight is the product of the two,
-        of the strongest way where there are several.
+        Links from source to target wherever two overlap in the pivot; the weight is the geometric mean of the
+        two, of the strongest way where there are several.
     """
     onward = sorted(second)
     starts = [link.source.start for link in onward]
@@ -132,32 +156,23 @@ def compose_links(first: Iterable[Link], second: Iterable[Link]) -> tuple[Link, 
         for following in onward[low:high]:
             if link.target.overlaps(following.source):
                 ends = link.source, following.target
-                weights[ends] = max(weights.get(ends, 0.0), link.weight * following.weight)
+                weights[ends] = max(weights.get(ends, 0.0), sqrt(link.weight * following.weight))
     return _ordered(Link(s, t, weight) for (s, t), weight in weights.items())
 
 
 def symmetrise(forward: Iterable[Link], backward: Iterable[Link]) -> tuple[Link, ...]:
-    """Merge links of a model with those of its reverse model, grown from the intersection.
-
-    Links found by both are kept; one found by a single model is added where it touches a word that
-    has no link yet (grow-diag-final-and of Koehn et al. 2005, without its diagonal).
+    """Links of a model and of its reverse model as one: each with the mean of both weights.
 
     Args:
         forward: links from source to target.
         backward: links of the reverse model, from target to source.
     """
-    there = {(link.source, link.target): link.weight for link in forward}
-    back = {(link.target, link.source): link.weight for link in backward}
-    kept = {pair: (there[pair] + back[pair]) / 2 for pair in there.keys() & back.keys()}
-    sources = {source for source, _ in kept}
-    targets = {target for _, target in kept}
-    rest = {pair: weight / 2 for pair, weight in (there | back).items() if pair not in kept}
-    for (source, target), weight in sorted(rest.items(), key=lambda item: (-item[1], item[0])):
-        if source not in sources and target not in targets:
-            kept[source, target] = weight
-            sources.add(source)
-            targets.add(target)
-    return _ordered(Link(s, t, weight) for (s, t), weight in kept.items())
+    weights: defaultdict[tuple[Span, Span], float] = defaultdict(float)
+    for link in forward:
+        weights[link.source, link.target] += link.weight / 2
+    for link in backward:
+        weights[link.target, link.source] += link.weight / 2
+    return _ordered(Link(*ends, weight) for ends, weight in weights.items() if weight >= _WEAKEST)
 
 
 def _ordered(links: Iterable[Link]) -> tuple[Link, ...]:

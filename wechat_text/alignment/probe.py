@@ -11,11 +11,11 @@ import argparse
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wechat_text.alignment.links import link_words
+from wechat_text.alignment.links import link_words, sure_links
 from wechat_text.document import Link, Span
 from wechat_text.errors import InputError, ModelFormatError, ReadError
 from wechat_text.models.registry import load_registry, record_alignment, spec_from_folder
@@ -49,7 +49,8 @@ class ForcedPair:
     """What a model attends to while it reads a given translation.
 
     Attributes:
-        attention: [layers, heads, target pieces, source pieces], special tokens left out.
+        attention: [layers, heads, target pieces + 1, source pieces], special tokens left out. Row t is what
+            was looked at to write piece t, the last row what was looked at once all were written.
         source_pieces: characters of each piece in the source; may begin with its blank.
         target_pieces: likewise in the target.
     """
@@ -58,9 +59,14 @@ class ForcedPair:
     source_pieces: tuple[Span, ...]
     target_pieces: tuple[Span, ...]
 
+    def rows(self, alignment: Alignment) -> npt.NDArray[np.float32]:
+        """What one head looked at for each target piece, as `link_words` takes it."""
+        first = int(alignment.shifted)
+        return self.attention[alignment.layer, alignment.head, first : first + len(self.target_pieces)]
+
 
 def probe(folder: Path, gold: Sequence[GoldPair], target_token: str | None = None) -> dict[Alignment, float]:
-    """Alignment error rate of every cross-attention head of the Marian model in `folder`.
+    """Alignment error rate of every cross-attention head of the Marian model in `folder`, shifted or not.
 
     Args:
         folder: a Hugging Face Marian folder.
@@ -75,16 +81,16 @@ def probe(folder: Path, gold: Sequence[GoldPair], target_token: str | None = Non
         raise InputError("the gold file holds no sentence pair")
     layers, heads = forced[0].attention.shape[:2]
     return {
-        Alignment(layer, head): error_rate(
+        alignment: error_rate(
             gold,
             [
-                link_words(
-                    f.attention[layer, head], f.source_pieces, f.target_pieces, pair.source, pair.target
+                sure_links(
+                    link_words(f.rows(alignment), f.source_pieces, f.target_pieces, pair.source, pair.target)
                 )
                 for f, pair in zip(forced, gold, strict=True)
             ],
         )
-        for layer, head in product(range(layers), range(heads))
+        for alignment in starmap(Alignment, product(range(layers), range(heads), (False, True)))
     }
 
 
@@ -165,6 +171,11 @@ def force(
     yield from (done[i] for i in range(len(pairs)))
 
 
+def described(alignment: Alignment) -> str:
+    """A head as the tables name it."""
+    return f"layer {alignment.layer}  head {alignment.head}{'  shifted' if alignment.shifted else ''}"
+
+
 def add_parser(subparsers: Subparsers) -> None:
     """Register ``probe``; its `handler` takes the options and returns the exit code."""
     parser = subparsers.add_parser("probe", help="find the attention head that aligns words")
@@ -185,11 +196,11 @@ def _run(options: argparse.Namespace) -> int:
         spec.target_tokens.get(target),
     )
     for head, rate in sorted(rates.items(), key=lambda item: item[1]):
-        print(f"layer {head.layer}  head {head.head}  AER {rate:.3f}")
+        print(f"{described(head)}  AER {rate:.3f}")
     best = min(rates, key=lambda head: rates[head])
     if options.models:
         record_alignment(options.models, options.model, best)
-        print(f"{options.models}: layer {best.layer}, head {best.head} recorded for {options.model}")
+        print(f"{options.models}: {described(best)} recorded for {options.model}")
     else:
         print("not recorded: name your models.toml with --models FILE")
     return 0
@@ -245,7 +256,7 @@ class _Model:
         stacked = torch.stack(attentions, dim=1).numpy()
         skipped = len(self._prefix)
         for row, ((_, source), (_, target)) in enumerate(zip(sources, targets, strict=True)):
-            part = stacked[row, :, :, : len(target), skipped : skipped + len(source)]
+            part = stacked[row, :, :, : len(target) + 1, skipped : skipped + len(source)]
             yield ForcedPair(part, source, target)
 
 

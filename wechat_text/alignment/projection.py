@@ -207,6 +207,8 @@ def _with_edges(source: str, target: str, part: _Part, choice: Range) -> Span:
             start = opening[0]
         if closing:
             return Span(start, closing[-1] + 1)
+    if not part.marked:
+        start, end = _with_own_marks(part.span.of(source), target, Span(start, end), Span(left, right))
     last = part.span.of(source).rstrip("".join(SIGNS) + " ")
     if last and last[-1] in _FINAL:
         gap = target[end:right]
@@ -214,6 +216,21 @@ def _with_edges(source: str, target: str, part: _Part, choice: Range) -> Span:
         if not any(c in SIGNS for c in gap[:stop]):
             end += stop
     return Span(start, end)
+
+
+def _with_own_marks(quoted: str, target: str, span: Span, room: Span) -> Span:
+    """The range with the marks in the room around it, where the part itself holds marks.
+
+    Reported speech with literal words may begin or end with a mark in the target. A mark without a partner
+    comes in only where the part has one, too.
+    """
+    own, marks = find_marks(quoted), find_marks(target)
+    if not (own.pairs or own.openers or own.closers):
+        return span
+    signs = [*marks.pairs]
+    signs += [Span(at, at + 1) for at in (*(own.openers and marks.openers), *(own.closers and marks.closers))]
+    signs = [sign for sign in signs if room.contains(sign)]
+    return Span(min([span.start, *(s.start for s in signs)]), max([span.end, *(s.end for s in signs)]))
 
 
 def _run(text: str, at: int, step: int) -> int:

@@ -189,6 +189,8 @@ def record_alignment(file: str | PathLike[str], model: str, alignment: Alignment
     name = '"' + model.replace("\\", "\\\\").replace('"', '\\"') + '"'
     header = f"[models.{name}.alignment]"
     entry = f"{header}\nlayer = {alignment.layer}\nhead = {alignment.head}\n"
+    if alignment.shifted:
+        entry += "shifted = true\n"
     pattern = re.compile(rf"^{re.escape(header)}[^\n]*\n(?:(?!\s*\[)[^\n]*\n?)*", re.MULTILINE)
     text, count = pattern.subn(lambda _: entry, text.rstrip("\n") + "\n", count=1)
     if not count:
@@ -250,9 +252,7 @@ def _model(name: str, table: Table, base: ModelSpec | None) -> ModelSpec:
     if "files" in table:
         spec = replace(spec, files=_files(table.table("files")))
     if "alignment" in table:
-        alignment = table.table("alignment")
-        spec = replace(spec, alignment=Alignment(alignment.count("layer"), alignment.count("head")))
-        alignment.close()
+        spec = replace(spec, alignment=_alignment(table.table("alignment")))
     if "confidence" in table:
         spec = replace(spec, calibration=_calibrations(table.table("confidence")))
     if "quality" in table:
@@ -294,6 +294,12 @@ def _files(table: Table) -> Mapping[str, str]:
         if not re.fullmatch(r"[0-9a-f]{64}", digest):
             table.fail(name, "must be a SHA-256 digest: 64 digits 0-9, a-f")
     return MappingProxyType(files)
+
+
+def _alignment(table: Table) -> Alignment:
+    alignment = Alignment(table.count("layer"), table.count("head"), table.flag("shifted"))
+    table.close()
+    return alignment
 
 
 def _calibrations(table: Table) -> Mapping[tuple[str, str], Calibration]:

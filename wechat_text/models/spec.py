@@ -31,10 +31,16 @@ class FolderSource:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The decoder's cross-attention head that aligns words; layer and head count from 0."""
+    """The decoder's cross-attention head that aligns words; layer and head count from 0.
+
+    Attributes:
+        shifted: the head looks at a word's source one step later, once the word is written
+            (Chen et al. 2020, Accurate Word Alignment Induction from Neural Machine Translation: SHIFT-ATT).
+    """
 
     layer: int
     head: int
+    shifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

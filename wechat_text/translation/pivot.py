@@ -12,8 +12,7 @@ from wechat_text.translation.text import TranslatedText
 def compose(first: TranslatedText, second: TranslatedText) -> TranslatedText:
     """One segment `first` and the translation `second` of its text as one segment.
 
-    Links meet in the words between; their weights are multiplied, the scores added, the confidences
-    multiplied.
+    Links meet in the words between; the scores are added, the confidences multiplied.
     """
     segment = Segment(
         Span(0, len(first.source)),

@@ -29,7 +29,7 @@ class TranslatedText:
 
     @property
     def links(self) -> tuple[Link, ...]:
-        """The word links of all segments."""
+        """The word links of all segments, weak ones among them (`sure_links`)."""
         return tuple(link for segment in self.segments for link in segment.links)
 
     @property

@@ -296,15 +296,12 @@ def _load_backend(
     if backend == "transformers":
         from wechat_text.translation.backends.transformers import TransformersBackend
 
-        alignment = local.spec.alignment
-        return TransformersBackend(
-            local.folder,
-            device=device,
-            layer=alignment.layer if alignment else None,
-            head=alignment.head if alignment else None,
-        )
+        return TransformersBackend(local.folder, device=device, alignment=local.spec.alignment)
     from wechat_text.translation.backends.ctranslate2 import CTranslate2Backend
 
     folder: Path = conversion.convert(local, quantization)
     positions = marian.read_config(local.folder).max_position_embeddings
-    return CTranslate2Backend(folder, max_positions=positions, device=device, threads=threads)
+    shifted = local.spec.alignment is not None and local.spec.alignment.shifted
+    return CTranslate2Backend(
+        folder, max_positions=positions, device=device, threads=threads, shifted=shifted
+    )

@@ -26,7 +26,15 @@ class CTranslate2Backend:
         max_positions: most tokens that a source or a target may have.
     """
 
-    def __init__(self, folder: Path, *, max_positions: int, device: str = "cpu", threads: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        max_positions: int,
+        device: str = "cpu",
+        threads: int = 0,
+        shifted: bool = False,
+    ) -> None:
         """Load the CTranslate2 model in `folder`.
 
         Args:
@@ -35,6 +43,7 @@ class CTranslate2Backend:
             device: "cpu", "cuda" or "auto".
             threads: number of threads; 0 takes all cores that the process may use. Each works on sentences of
                 its own: on two cores nearly twice as fast as sharing every matrix product between them.
+            shifted: the aligning head looks at a token's source one step later (`Alignment.shifted`).
 
         Raises:
             ModelFormatError: no CTranslate2 model, or the device cannot run it.
@@ -42,6 +51,7 @@ class CTranslate2Backend:
         import ctranslate2
 
         self.max_positions = max_positions
+        self._first_row = int(shifted)
         if device == "auto":
             device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
         self._workers = (threads or _cores()) if device == "cpu" else 1
@@ -76,7 +86,7 @@ class CTranslate2Backend:
         unknown = 1 if options.beam > 1 else 0
         return [
             [
-                _hypothesis(
+                self._hypothesis(
                     tokens,
                     score * max(1, len(tokens)) ** (options.length_penalty - 1),
                     [*([nan] * len(row) for row in rows[:unknown]), *rows[unknown:]],
@@ -93,10 +103,12 @@ class CTranslate2Backend:
         self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
     ) -> list[Attention]:
         """What the model looks at while it writes each given target: a greedy search with it as prefix."""
-        rooms = [max(1, len(target)) for target in targets]
-        results = self._run(sources, rooms, targets, beam_size=1, return_attention=True)
+        rooms = [max(1, len(target) + self._first_row) for target in targets]
+        results = self._run(
+            sources, rooms, targets, beam_size=1, return_attention=True, return_end_token=True
+        )
         return [
-            _matrix(result.attention[0], len(target), len(source) - 1)
+            self._matrix(result.attention[0], len(target), len(source) - 1)
             for source, target, result in zip(sources, targets, results, strict=True)
         ]
 
@@ -107,6 +119,25 @@ class CTranslate2Backend:
         except (RuntimeError, ValueError) as error:
             raise TranslationError(f"CTranslate2 failed: {error}") from error
         return [sum(s.log_probs) / max(1, len(s.log_probs)) for s in found]
+
+    def _hypothesis(
+        self, tokens: Sequence[str], score: float, rows: list[list[float]], width: int
+    ) -> Hypothesis:
+        finished = bool(tokens) and tokens[-1] == EOS
+        kept = tuple(tokens[:-1] if finished else tokens)
+        return Hypothesis(kept, score, finished, self._matrix(rows, len(kept), width))
+
+    def _matrix(self, rows: list[list[float]], height: int, width: int) -> Attention:
+        """A row for each target token: an end token that was given has a column, one that was added has none.
+
+        The last row is zero where the search was cut off before the step that it would be seen in.
+        """
+        import numpy as np
+
+        matrix = np.zeros((height, width), dtype=np.float32)
+        for row, seen in zip(matrix, rows[self._first_row :], strict=False):
+            row[:] = seen[:width]
+        return matrix
 
     def _inputs(self, sources: Sequence[Sequence[str]]) -> list[list[str]]:
         """The sources without their end token where CTranslate2 adds it by itself."""
@@ -152,18 +183,3 @@ class CTranslate2Backend:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _hypothesis(tokens: Sequence[str], score: float, rows: list[list[float]], width: int) -> Hypothesis:
-    finished = bool(tokens) and tokens[-1] == EOS
-    kept = tuple(tokens[:-1] if finished else tokens)
-    return Hypothesis(kept, score, finished, _matrix(rows, len(kept), width))
-
-
-def _matrix(rows: list[list[float]], height: int, width: int) -> Attention:
-    """The first rows and columns: an end token that was given has a column, one that was added has none."""
-    import numpy as np
-
-    if not height or not width:
-        return np.zeros((height, width), dtype=np.float32)
-    return np.array(rows[:height], dtype=np.float32)[:, :width]

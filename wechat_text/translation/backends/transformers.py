@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wechat_text.errors import ModelFormatError, TranslationError
+from wechat_text.models.spec import Alignment
 from wechat_text.translation.backends.protocol import Attention, DecodingOptions, Hypothesis
 from wechat_text.translation.batching import by_length
 from wechat_text.translation.tokenization import UNKNOWN
@@ -16,17 +17,19 @@ from wechat_text.translation.tokenization import UNKNOWN
 class TransformersBackend:
     """A `MarianMTModel` from a Hugging Face folder.
 
-    The attention is taken from one pass over the finished text. Its layer and head are the model's
-    aligning ones; where none is known, the average over the heads of the last layer.
+    The attention is taken from one pass over the finished text.
 
     Attributes:
         max_positions: most tokens that a source or a target may have.
     """
 
-    def __init__(
-        self, folder: Path, *, device: str = "cpu", layer: int | None = None, head: int | None = None
-    ) -> None:
+    def __init__(self, folder: Path, *, device: str = "cpu", alignment: Alignment | None = None) -> None:
         """Load the Marian model in `folder`, from local files only.
+
+        Args:
+            folder: a Hugging Face Marian folder.
+            device: "cpu", "cuda" or "auto".
+            alignment: the head that aligns words; by default all heads of the last layer together.
 
         Raises:
             ModelFormatError: the folder holds no Marian model that transformers can load.
@@ -51,8 +54,7 @@ class TransformersBackend:
             raise ModelFormatError(f"transformers cannot load {folder}: {error}") from error
         self._target_tokens = {i: token for token, i in self._target_ids.items()}
         self.max_positions: int = self._model.config.max_position_embeddings
-        self._layer = -1 if layer is None else layer
-        self._head = head
+        self._alignment = alignment
         self._eos: int = self._model.config.eos_token_id
         self._pad: int = self._model.config.pad_token_id
 
@@ -114,10 +116,14 @@ class TransformersBackend:
         if not sources:
             return []
         output, _ = self._read(sources, [[*self._ids(target), self._eos] for target in targets], True)
-        layer = output.cross_attentions[self._layer]
-        attention = (layer.mean(1) if self._head is None else layer[:, self._head]).cpu().numpy()
+        if self._alignment is None:
+            attention, first = output.cross_attentions[-1].mean(1), 0
+        else:
+            attention = output.cross_attentions[self._alignment.layer][:, self._alignment.head]
+            first = int(self._alignment.shifted)
+        attention = attention.cpu().numpy()
         return [
-            attention[i, : len(target), : len(source) - 1]
+            attention[i, first : first + len(target), : len(source) - 1]
             for i, (source, target) in enumerate(zip(sources, targets, strict=True))
         ]
 
