@@ -64,11 +64,6 @@ class Links:
     target: npt.NDArray[np.uint8]
     offsets: Ints
 
-    def of(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-        """Linked source and target positions of a pair."""
-        part = slice(self.offsets[index], self.offsets[index + 1])
-        return self.source[part], self.target[part]
-
     def save(self, path: Path) -> None:
         """Write the file."""
         np.savez_compressed(path, source=self.source, target=self.target, offsets=self.offsets)

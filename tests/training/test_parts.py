@@ -79,7 +79,7 @@ def test_alignment_symmetrisation_grows_from_the_intersection() -> None:
 def test_alignment_links_start_behind_the_target_token() -> None:
     links = collect({1: {(0, 2), (3, 1)}}, 3)
     assert links.offsets.tolist() == [0, 0, 2, 2]
-    assert [side.tolist() for side in links.of(1)] == [[4, 1], [1, 2]]
+    assert (links.source.tolist(), links.target.tolist()) == ([4, 1], [1, 2])
 
 
 @pytest.mark.parametrize(
