@@ -171,7 +171,7 @@ def run_strategy(options: argparse.Namespace) -> None:
             for source in chosen
         ]
         located = [
-            align_spans(source, result.text, result.links, [span], options.target).text
+            align_spans(source, result.text, result.all_links, [span], options.target).text
             for source, result, span in zip(chosen, whole, spans, strict=True)
         ]
         alone = [found[span.of(source)].text for source, span in zip(chosen, spans, strict=True)]

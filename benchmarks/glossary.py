@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import sacrebleu
 
-from wechat_text import Span, TranslatedText, Translator, sure_links
+from wechat_text import Span, TranslatedText, Translator
 from wechat_text.alignment.links import words
 from wechat_text.german import tagging
 from wechat_text.translation.glossary import Term, enforce, fitting
@@ -74,9 +74,8 @@ def _cases(result: TranslatedText, target: str) -> Iterator[Case]:
     """Nouns of a sentence that few words or Chinese characters of its reference, no names, surely render."""
     source, reference = result.source, result.text
     function_words = fitting.function_words(target)
-    links = sure_links(result.links)
     for token in tagging.tag(source, [Span(0, len(source))])[1:]:
-        own = [link for link in links if link.source == token.span]
+        own = [link for link in result.links if link.source == token.span]
         if token.pos != "NN" or len(token.text) < 5 or not own:
             continue
         span = Span(min(link.target.start for link in own), max(link.target.end for link in own))
@@ -84,7 +83,7 @@ def _cases(result: TranslatedText, target: str) -> Iterator[Case]:
         if (
             len(inside) in SIZES[target]
             and {link.target for link in own} == set(inside)
-            and all(link.source == token.span for link in links if link.target in inside)
+            and all(link.source == token.span for link in result.links if link.target in inside)
             and all(
                 _plain(word.of(reference)) and word.of(reference) not in function_words for word in inside
             )

@@ -47,7 +47,6 @@ from wechat_text.errors import (
 )
 
 if TYPE_CHECKING:
-    from wechat_text.alignment.links import sure_links
     from wechat_text.analysis import analyze
     from wechat_text.export import to_text
     from wechat_text.language import detect_language
@@ -66,7 +65,6 @@ _STAGES = {
     "analyze": "analysis",
     "detect_language": "language",
     "read": "reading",
-    "sure_links": "alignment.links",
     "to_text": "export",
     "translate": "pipeline",
 }
@@ -111,7 +109,6 @@ __all__ = [
     "analyze",
     "detect_language",
     "read",
-    "sure_links",
     "to_text",
     "translate",
 ]

@@ -224,6 +224,13 @@ def test_composed_confidences_multiply_and_one_unknown_leaves_all_unknown():
     assert compose(sure("a", "b", 0.5), sure("b", "c", None)).segments[0].confidence is None
 
 
+def test_the_links_of_a_text_are_the_sure_ones_of_its_segments():
+    sure, weak = Link(Span(0, 1), Span(0, 1), 0.9), Link(Span(0, 1), Span(1, 2), 0.2)
+    text = TranslatedText("a", "bc", (Segment(Span(0, 1), Span(0, 2), (sure, weak)),))
+    assert text.links == (sure,)
+    assert text.all_links == (sure, weak)
+
+
 def test_composed_links_weigh_the_geometric_mean():
     def linked(source, target, *links):
         span = Span(0, len(source)), Span(0, len(target))
@@ -231,7 +238,7 @@ def test_composed_links_weigh_the_geometric_mean():
 
     first = linked("ab", "cd", Link(Span(0, 1), Span(0, 1), 0.5), Link(Span(1, 2), Span(1, 2), 1.0))
     second = linked("cd", "ef", Link(Span(0, 1), Span(1, 2), 0.125))
-    assert compose(first, second).links == (Link(Span(0, 1), Span(1, 2), 0.25),)
+    assert compose(first, second).all_links == (Link(Span(0, 1), Span(1, 2), 0.25),)
 
 
 def test_a_given_pair_is_aligned():
@@ -341,10 +348,10 @@ def test_links_that_a_reverse_model_does_not_see_weigh_half():
         results = Translator([MarianTranslator(Everything(), made, "de", "en", reverse=back)])
         [result] = results.translate(["Ein Satz noch."])
         [aligned] = results.align([(result.source, result.text)])
-        assert aligned.links == result.links
+        assert aligned.all_links == result.all_links
         return {
             link.source.of(result.source) + "-" + link.target.of(result.text): link.weight
-            for link in result.links
+            for link in result.all_links
         }
 
     alone, sure, unsure = linked(None), linked(WordByWord()), linked(Blind())

@@ -233,7 +233,9 @@ class MarianTranslator:
             if self._reverse is not None:
                 back = self._reverse.align([(attempts[job].text, job.unit) for job in batch])
                 # where it could not read the pair, it has nothing to say against a link
-                links = [a if b.flags else symmetrise(a, b.links) for a, b in zip(links, back, strict=True)]
+                links = [
+                    a if b.flags else symmetrise(a, b.all_links) for a, b in zip(links, back, strict=True)
+                ]
             found |= {
                 job: _result(job, attempts[job], of_job) for job, of_job in zip(batch, links, strict=True)
             }

@@ -17,7 +17,7 @@ def compose(first: TranslatedText, second: TranslatedText) -> TranslatedText:
     segment = Segment(
         Span(0, len(first.source)),
         Span(0, len(second.text)),
-        compose_links(first.links, second.links),
+        compose_links(first.all_links, second.all_links),
         None if first.score is None or second.score is None else first.score + second.score,
         tuple(dict.fromkeys((*first.flags, *second.flags))),
         confidence=_product(first, second),

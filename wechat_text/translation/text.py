@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from wechat_text.alignment.links import sure_links
 from wechat_text.document import Link, Segment, TermUse
 
 
@@ -29,7 +30,12 @@ class TranslatedText:
 
     @property
     def links(self) -> tuple[Link, ...]:
-        """The word links of all segments, weak ones among them (`sure_links`)."""
+        """The sure word links of all segments."""
+        return sure_links(self.all_links)
+
+    @property
+    def all_links(self) -> tuple[Link, ...]:
+        """The word links of all segments, weak ones among them."""
         return tuple(link for segment in self.segments for link in segment.links)
 
     @property
