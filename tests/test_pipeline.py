@@ -2,12 +2,13 @@
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import pytest
 
 import wechat_text
-from wechat_text import NotGermanError, Pipeline, UnknownNameError
+from wechat_text import NotGermanError, Pipeline, TranslatedText, Translator, UnknownNameError
 
 ARTICLE = (
     "Die Händlerin öffnet ihren Laden am Morgen. „Wir verkaufen nur, was wir selbst gebrauchen“, sagte Anna Weber.\n\n"
@@ -64,6 +65,27 @@ def test_provenance_names_models_and_settings(document: wechat_text.Document) ->
 def test_speakers_have_names_in_every_language(document: wechat_text.Document) -> None:
     (weber,) = document.speakers
     assert weber.names == {"en": "Anna Weber", "zh": "Anna Weber"}
+
+
+def test_a_description_without_a_usable_translation_is_left_in_german(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looping = "the same words over and over"
+    plain = Translator.translate
+
+    def flagged(self: Translator, texts: Iterable[str]) -> Iterator[TranslatedText]:
+        for result in plain(self, texts):
+            loops = "Händlerin" in result.source
+            yield replace(result, flags=(looping,) if loops else ())
+
+    monkeypatch.setattr(Translator, "translate", flagged)
+    article = (
+        "„Das reicht für uns alle“, sagte die Händlerin. „Das reicht uns nicht“, sagte ein Bäcker aus Bonn."
+    )
+    found = pipeline.process(article, to=("en",))
+    names = {speaker.name: speaker.names["en"] for speaker in found.speakers}
+    assert names["Händlerin"] == "Händlerin"
+    assert "en: left in German, no usable translation came: Händlerin" in found.notices
 
 
 def test_paragraphs_are_kept(document: wechat_text.Document) -> None:

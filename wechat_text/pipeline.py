@@ -25,6 +25,7 @@ from wechat_text.document import (
 )
 from wechat_text.errors import UnknownNameError, WechatTextError
 from wechat_text.translation import Glossary, TranslatedText, TranslationMemory, Translator, join
+from wechat_text.translation.guards import SEVERE
 
 TARGETS = ("en", "zh")
 """Languages that an article is translated into unless told otherwise."""
@@ -277,7 +278,7 @@ def _progress(
 def _add_translation(document: Document, target: str, results: Iterator[TranslatedText]) -> Document:
     """`results` are the translations of what is `_translatable`."""
     translation = _assemble(document, target, results)
-    translations = {phrase: next(results).text for phrase in names.phrases(document)}
+    translations = {phrase: _sound(next(results)) for phrase in names.phrases(document)}
     translation = projection.restore_marks(document, projection.project_quotes(document, translation))
     speakers, notices = names.speakers_in(document, translation, translations)
     # all that needed the weak links is found
@@ -289,6 +290,11 @@ def _add_translation(document: Document, target: str, results: Iterator[Translat
         translations={**document.translations, target: translation},
         notices=(*document.notices, *notices, *_missed_terms(translation)),
     )
+
+
+def _sound(result: TranslatedText) -> str:
+    """The translation, or nothing where it is no use as a name."""
+    return "" if SEVERE.intersection(result.flags) else result.text
 
 
 def _missed_terms(translation: Translation) -> Iterator[str]:

@@ -91,7 +91,7 @@ def test_what_has_no_translation_stays_german_and_is_noticed():
     text = "Die Unübersetzbar schweigt."
     found, notices = speakers(text, "…", person(text, "Unübersetzbar", "Die Unübersetzbar"), language="zh")
     assert found[0].names["zh"] == "Unübersetzbar"
-    assert notices == ("zh: left in German, no translation came: Unübersetzbar",)
+    assert notices == ("zh: left in German, no usable translation came: Unübersetzbar",)
 
 
 def test_names_in_other_languages_are_kept():

@@ -69,7 +69,7 @@ def speakers_in(
     Args:
         document: with its speakers.
         translation: of its text.
-        translations: of its `phrases`.
+        translations: of its `phrases`, empty where none is usable.
 
     Returns:
         The document's speakers with `names` and `descriptions` filled in for this language, and notices
@@ -87,7 +87,7 @@ def speakers_in(
         speakers.append(replace(speaker, names=names, descriptions=descriptions))
     notices = _changed_names(document, translation)
     if untranslated := [text for text in translated if not translated[text]]:
-        notices.append(f"{language}: left in German, no translation came: {', '.join(untranslated)}")
+        notices.append(f"{language}: left in German, no usable translation came: {', '.join(untranslated)}")
     return tuple(speakers), tuple(notices)
 
 

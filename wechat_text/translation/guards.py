@@ -35,6 +35,18 @@ _NUMERALS = re.compile(r"[〇零一二两三四五六七八九十百千万亿]")
 _REPEATED_WORDS = re.compile(r"(?<!\w)(\S+(?: \S+){0,7}?)(?:[ ,]+\1){2,}(?!\w)")
 _REPEATED_CHARACTERS = re.compile(r"([\u3400-\u9fff，、“”]{1,12}?)\1{3,}|(\S)\2{9,}")
 
+SEVERE = frozenset(
+    {
+        "the model wrote nothing",
+        "the model did not come to an end",
+        "much longer than the source",
+        "much shorter than the source",
+        "the same words over and over",
+        "source words copied instead of translated",
+    }
+)
+"""Faults that leave a translation of no use: its segment is cut smaller when other settings do not help."""
+
 MOST_GROWTH = {"en": 3.0, "de": 3.0, "zh": 1.2}
 """How many target characters for one source character are still believable in a text of some length."""
 

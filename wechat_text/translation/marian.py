@@ -120,7 +120,7 @@ class MarianTranslator:
                 doubtful |= {job: min(doubtful[job], new, key=_badness) for job, new in attempts.items()}
         whole: dict[_Job, _Attempt] = {}
         for job, attempt in doubtful.items():
-            parts = self._in_parts(job) if SEVERE.intersection(attempt.faults) else None
+            parts = self._in_parts(job) if guards.SEVERE.intersection(attempt.faults) else None
             if parts and _badness_of(parts.flags, parts.score) < _badness(attempt):
                 found |= self._keep([parts])
             else:
@@ -275,19 +275,6 @@ class MarianTranslator:
         return join(job.unit, spans, [parts[span.of(job.unit)] for span in spans], self.target)
 
 
-SEVERE = frozenset(
-    {
-        "the model wrote nothing",
-        "the model did not come to an end",
-        "much longer than the source",
-        "much shorter than the source",
-        "the same words over and over",
-        "source words copied instead of translated",
-    }
-)
-"""Faults for which the segment is cut smaller when other settings do not help."""
-
-
 def _second_attempts(first: DecodingOptions) -> Iterator[DecodingOptions]:
     beam = max(first.beam, 4)
     wide = replace(first, beam=beam, hypotheses=beam)
@@ -329,7 +316,7 @@ def _badness(attempt: _Attempt) -> tuple[int, int, float]:
 
 
 def _badness_of(faults: Sequence[str], score: float | None) -> tuple[int, int, float]:
-    return len(SEVERE.intersection(faults)), len(faults), -(score or 0.0)
+    return len(guards.SEVERE.intersection(faults)), len(faults), -(score or 0.0)
 
 
 def _passed_through(unit: str, flag: str | None) -> TranslatedText:
