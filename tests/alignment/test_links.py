@@ -19,7 +19,7 @@ def test_pieces_are_merged_to_words():
     source, target = "Der Hausbau ruht", "House building rests"
     attention = np.array(
         [
-            [0.05, 0.8, 0.15, 0.0],
+            [0.1, 0.8, 0.1, 0.0],
             [0.0, 0.2, 0.8, 0.0],
             [0.0, 0.1, 0.0, 0.9],
         ]

@@ -21,7 +21,6 @@ from wechat_text.document import (
     Translation,
 )
 from wechat_text.translation.glossary import Term, enforce
-from wechat_text.translation.glossary.enforcing import SURE
 from wechat_text.translation.glossary.matching import Matcher
 from wechat_text.translation.marian import MarianTranslator
 from wechat_text.translation.tokenization import Tokenizer
@@ -196,7 +195,7 @@ def test_term_that_cannot_be_placed_is_missed_aloud(pairs: dict[str, str], reaso
 
 def test_weak_link_is_not_enough() -> None:
     result = aligned("Im Freundeskreis.", "She posts.", {})
-    weak = Segment(Span(0, 17), Span(0, 10), (Link(Span(3, 16), Span(4, 9), SURE - 0.01),))
+    weak = Segment(Span(0, 17), Span(0, 10), (Link(Span(3, 16), Span(4, 9), 0.25),))
     (use,) = with_terms(TranslatedText(result.source, result.text, (weak,))).terms
     assert use.reason == "its links are weak"
 

@@ -349,12 +349,15 @@ def test_links_that_a_reverse_model_does_not_see_weigh_half():
         [result] = results.translate(["Ein Satz noch."])
         [aligned] = results.align([(result.source, result.text)])
         assert aligned.all_links == result.all_links
-        return {
-            link.source.of(result.source) + "-" + link.target.of(result.text): link.weight
-            for link in result.all_links
-        }
+        weights, shown = (
+            {link.source.of(result.source) + "-" + link.target.of(result.text): link.weight for link in links}
+            for links in (result.all_links, result.links)
+        )
+        assert reverse is None or "Ein-sentence" not in shown
+        return weights
 
     alone, sure, unsure = linked(None), linked(WordByWord()), linked(Blind())
+    assert {"Ein-A", "Ein-sentence"} <= alone.keys()
     assert sure["Ein-A"] == pytest.approx((alone["Ein-A"] + 1) / 2)
     for pair in ("Ein-sentence", "Satz-noch"):
         assert sure[pair] == pytest.approx(alone[pair] / 2)

@@ -19,8 +19,8 @@ from wechat_text.translation.glossary.matching import Matcher, Occurrence
 from wechat_text.translation.rewriting import Edit, Rewriting
 from wechat_text.translation.text import TranslatedText
 
-SURE = 0.2
-"""Least weight of the strongest link behind a replacement; from the dev sets."""
+LEAST_WEIGHT = 0.3
+"""Least weight of the strongest link behind a replacement."""
 
 
 def enforce(result: TranslatedText, matcher: Matcher, language: str) -> TranslatedText:
@@ -118,7 +118,7 @@ class _Place:
         best = max(runs, key=lambda run: sum(own.get(self._words[at], 0.0) for at in run))
         if not best:
             return "only function words of the translation are linked to it"
-        if max(own.get(self._words[at], 0.0) for at in best) < SURE:
+        if max(own.get(self._words[at], 0.0) for at in best) < LEAST_WEIGHT:
             return "its links are weak"
         room = Span(self._words[best[0]].start, self._words[best[-1]].end)
         if _overlap(room, [*self._claimed, *self._rooms]):
