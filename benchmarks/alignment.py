@@ -29,14 +29,13 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product, starmap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from wechat_text.alignment import probe, ranges
-from wechat_text.alignment.links import link_words, sure_links, symmetrise
+from wechat_text.alignment.links import sure_links, symmetrise
 from wechat_text.alignment.marks import SIGNS, STYLES
 from wechat_text.alignment.projection import align_spans
 from wechat_text.document import Link, Span
@@ -106,12 +105,10 @@ def run_links(options: argparse.Namespace) -> None:
         forced = list(probe.force(options.model, pairs, target_token(options.model, options.target)))
         if options.back:
             back = list(probe.force(options.model, swapped, target_token(options.model, options.back)))
-        layers, heads = forced[0].attention.shape[:2]
-        for head in (None, *starmap(Alignment, product(range(layers), range(heads), (False, True)))):
-            found = [links_of(f, pair, head) for f, pair in zip(forced, pairs, strict=True)]
+        for head in (None, *forced[0].heads()):
+            found = [f.links(head) for f in forced]
             if options.back:
-                there = [links_of(b, pair, head) for b, pair in zip(back, swapped, strict=True)]
-                found = [symmetrise(*both) for both in zip(found, there, strict=True)]
+                found = [symmetrise(f, b.links(head)) for f, b in zip(found, back, strict=True)]
             name = "mean of the last layer" if head is None else probe.described(head)
             print(f"{file.name}  {name}  AER {probe.error_rate(gold, map(sure_links, found)):.3f}")
 
@@ -265,7 +262,7 @@ def read_items(options: argparse.Namespace, files: Iterable[Path], *, marks: boo
     pairs = list(dict.fromkeys((row["src"], row["tgt"]) for row in rows))
     forced = probe.force(options.model, pairs, target_token(options.model, options.target))
     head = Alignment(*options.head, options.shifted) if options.head else None
-    links = {pair: links_of(f, pair, head) for pair, f in zip(pairs, forced, strict=True)}
+    links = {(f.source, f.target): f.links(head) for f in forced}
     return [
         Item(
             row["id"],
@@ -313,11 +310,6 @@ def target_token(folder: Path, language: str) -> str | None:
     from wechat_text.models import marian
 
     return marian.target_token(folder, language)
-
-
-def links_of(forced: probe.ForcedPair, pair: tuple[str, str], head: Alignment | None) -> tuple[Link, ...]:
-    chosen = forced.attention[-1].mean(axis=0)[:-1] if head is None else forced.rows(head)
-    return link_words(chosen, forced.source_pieces, forced.target_pieces, *pair)
 
 
 # --- scores ----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from wechat_text.alignment import probe
-from wechat_text.alignment.links import link_words, membership, sure_links, words
+from wechat_text.alignment.links import membership, sure_links, words
 from wechat_text.models.registry import spec_from_folder
 from wechat_text.models.spec import Alignment
 
@@ -36,14 +36,12 @@ def main() -> None:
     options = parser.parse_args()
     token = spec_from_folder(options.model, "de", options.target).target_tokens.get(options.target)
     [forced] = probe.force(options.model, [(options.source, options.translation)], token)
-    attention = forced.rows(Alignment(*options.head, options.shifted))
-    links = sure_links(
-        link_words(attention, forced.source_pieces, forced.target_pieces, options.source, options.translation)
-    )
+    head = Alignment(*options.head, options.shifted)
+    links = sure_links(forced.links(head))
     rows, columns = words(options.source), words(options.translation)
     of_row = membership(forced.source_pieces, rows, len(options.source)).T
     of_column = membership(forced.target_pieces, columns, len(options.translation))
-    shades = of_row @ attention.T @ (of_column / np.maximum(of_column.sum(0), 1e-9))
+    shades = of_row @ forced.rows(head).T @ (of_column / np.maximum(of_column.sum(0), 1e-9))
     linked = {(rows.index(link.source), columns.index(link.target)) for link in links}
     svg = drawn(
         [r.of(options.source) for r in rows], [c.of(options.translation) for c in columns], shades, linked

@@ -201,7 +201,7 @@ class Segment:
     Attributes:
         source: in the document's text.
         target: in the translation's text.
-        links: word links, offsets as above; in a document the sure ones only .
+        links: word links, offsets as above; in a document the sure ones only.
         score: mean log-probability per target token; None where nothing was translated.
         flags: what is doubtful about it, in words; empty when nothing is.
         terms: every use of a glossary term that begins in it, in order; offsets as above.

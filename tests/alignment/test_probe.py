@@ -88,9 +88,15 @@ def test_forced_reading_gives_a_distribution_for_every_target_piece(tmp_path):
 
 def test_a_shifted_head_is_read_one_step_after_the_piece_was_written():
     attention = np.arange(6, dtype=np.float32).reshape(1, 1, 3, 2)
-    forced = ForcedPair(attention, (Span(0, 2), Span(2, 4)), (Span(0, 1), Span(1, 3)))
+    forced = ForcedPair("abcd", "xyz", attention, (Span(0, 2), Span(2, 4)), (Span(0, 1), Span(1, 3)))
     assert forced.rows(Alignment(0, 0)).tolist() == [[0, 1], [2, 3]]
     assert forced.rows(Alignment(0, 0, shifted=True)).tolist() == [[2, 3], [4, 5]]
+
+
+def test_without_a_known_head_those_of_the_last_layer_count_together_as_they_write():
+    attention = np.stack([np.zeros((2, 3, 2)), np.stack([np.zeros((3, 2)), np.ones((3, 2))])])
+    forced = ForcedPair("abcd", "xyz", attention, (Span(0, 2), Span(2, 4)), (Span(0, 1), Span(1, 3)))
+    assert forced.rows(None).tolist() == [[0.5, 0.5], [0.5, 0.5]]
 
 
 def test_every_head_is_measured_as_it_writes_and_shifted(tmp_path, gold_file):

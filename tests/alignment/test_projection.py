@@ -48,16 +48,13 @@ def test_a_single_surviving_mark_is_part_of_the_quote():
     assert found.method == "marks+links"
 
 
+BLOCKED_LINKS = "Sie=她 sagte=说 Freunde=朋 Freunde=友 blockieren=屏 blockieren=蔽 mich=我"
+
+
 def test_reported_speech_is_not_parted_from_a_mark_of_its_literal_words():
     source = "Sie sagte, dass „Freunde mich blockieren“ wollten."
     target = "她说，“朋友屏蔽我”。"
-    links = segment(
-        source,
-        target,
-        source,
-        target,
-        "Sie=她 sagte=说 Freunde=朋 Freunde=友 blockieren=屏 blockieren=蔽 mich=我",
-    )
+    links = segment(source, target, source, target, BLOCKED_LINKS)
     reported = quote(source, "dass „Freunde mich blockieren“ wollten", kind="indirect")
     found = project(source, target, [reported], [links], "zh")["q1"]
     assert found.text == "“朋友屏蔽我”"
@@ -71,7 +68,7 @@ def test_literal_words_over_two_sentences_keep_both_marks_in_reported_speech():
         target,
         "Sie sagte, dass „Freunde mich blockieren.",
         "她说，“朋友屏蔽我。",
-        "Sie=她 sagte=说 Freunde=朋 Freunde=友 blockieren=屏 blockieren=蔽 mich=我",
+        BLOCKED_LINKS,
     )
     second = segment(source, target, "Das nervt.“", "这很烦人。”", "Das=这 nervt=烦")
     reported = quote(source, "dass „Freunde mich blockieren. Das nervt.“", kind="indirect")

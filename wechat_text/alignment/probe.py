@@ -49,20 +49,38 @@ class ForcedPair:
     """What a model attends to while it reads a given translation.
 
     Attributes:
+        source: the text read.
+        target: the translation given.
         attention: [layers, heads, target pieces + 1, source pieces], special tokens left out. Row t is what
             was looked at to write piece t, the last row what was looked at once all were written.
         source_pieces: characters of each piece in the source; may begin with its blank.
         target_pieces: likewise in the target.
     """
 
+    source: str
+    target: str
     attention: npt.NDArray[np.float32]
     source_pieces: tuple[Span, ...]
     target_pieces: tuple[Span, ...]
 
-    def rows(self, alignment: Alignment) -> npt.NDArray[np.float32]:
-        """What one head looked at for each target piece, as `link_words` takes it."""
+    def heads(self) -> Iterator[Alignment]:
+        """Every head of the model, as it writes and shifted."""
+        layers, heads = self.attention.shape[:2]
+        return starmap(Alignment, product(range(layers), range(heads), (False, True)))
+
+    def rows(self, alignment: Alignment | None) -> npt.NDArray[np.float32]:
+        """What one head looked at for each target piece; for None, the mean of the last layer's heads."""
+        if alignment is None:
+            mean: npt.NDArray[np.float32] = self.attention[-1, :, :-1].mean(axis=0)
+            return mean
         first = int(alignment.shifted)
         return self.attention[alignment.layer, alignment.head, first : first + len(self.target_pieces)]
+
+    def links(self, alignment: Alignment | None) -> tuple[Link, ...]:
+        """The word links that follow from `rows`, weak ones among them."""
+        return link_words(
+            self.rows(alignment), self.source_pieces, self.target_pieces, self.source, self.target
+        )
 
 
 def probe(folder: Path, gold: Sequence[GoldPair], target_token: str | None = None) -> dict[Alignment, float]:
@@ -79,18 +97,9 @@ def probe(folder: Path, gold: Sequence[GoldPair], target_token: str | None = Non
     forced = list(force(folder, [(pair.source, pair.target) for pair in gold], target_token))
     if not forced:
         raise InputError("the gold file holds no sentence pair")
-    layers, heads = forced[0].attention.shape[:2]
     return {
-        alignment: error_rate(
-            gold,
-            [
-                sure_links(
-                    link_words(f.rows(alignment), f.source_pieces, f.target_pieces, pair.source, pair.target)
-                )
-                for f, pair in zip(forced, gold, strict=True)
-            ],
-        )
-        for alignment in starmap(Alignment, product(range(layers), range(heads), (False, True)))
+        alignment: error_rate(gold, [sure_links(f.links(alignment)) for f in forced])
+        for alignment in forced[0].heads()
     }
 
 
@@ -255,9 +264,9 @@ class _Model:
             ).cross_attentions
         stacked = torch.stack(attentions, dim=1).numpy()
         skipped = len(self._prefix)
-        for row, ((_, source), (_, target)) in enumerate(zip(sources, targets, strict=True)):
+        for row, (texts, (_, source), (_, target)) in enumerate(zip(pairs, sources, targets, strict=True)):
             part = stacked[row, :, :, : len(target) + 1, skipped : skipped + len(source)]
-            yield ForcedPair(part, source, target)
+            yield ForcedPair(*texts, part, source, target)
 
 
 def _pieces(processor: Any, ids: dict[str, int], text: str) -> tuple[list[int], tuple[Span, ...]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from wechat_text.alignment.marks import SIGNS, find_marks
+from wechat_text.alignment.marks import SIGNS, Marks, find_marks
 from wechat_text.alignment.ranges import Range, content_words, rank_ranges
 from wechat_text.alignment.restoring import restore_marks
 from wechat_text.document import Document, Link, Quote, QuoteTranslation, Segment, Span, Translation
@@ -193,14 +193,14 @@ def _fits(one: _Part, one_range: Range, other: _Part, other_range: Range) -> boo
 def _with_edges(source: str, target: str, part: _Part, choice: Range) -> Span:
     """The range with its quotation marks, or else with the full stop that the quotation ends with."""
     start, end = choice.span
+    marks = find_marks(target)
     left = _run(target, start, -1)
     right = _run(target, end, 1)
     if part.marked and choice.marks:
         nested = part.quote.within is not None
-        pairs = [p for p in find_marks(target).pairs if left <= p.start < start and end < p.end <= right]
+        pairs = [p for p in marks.pairs if left <= p.start < start and end < p.end <= right]
         if pairs:
             return min(pairs, key=len) if nested else Span(pairs[0].start, max(p.end for p in pairs))
-        marks = find_marks(target)
         opening = [at for at in marks.openers if left <= at < start]
         closing = [at for at in marks.closers if end <= at < right]
         if opening:
@@ -208,7 +208,7 @@ def _with_edges(source: str, target: str, part: _Part, choice: Range) -> Span:
         if closing:
             return Span(start, closing[-1] + 1)
     if not part.marked:
-        start, end = _with_own_marks(part.span.of(source), target, Span(start, end), Span(left, right))
+        start, end = _with_own_marks(part.span.of(source), marks, Span(start, end), Span(left, right))
     last = part.span.of(source).rstrip("".join(SIGNS) + " ")
     if last and last[-1] in _FINAL:
         gap = target[end:right]
@@ -218,18 +218,17 @@ def _with_edges(source: str, target: str, part: _Part, choice: Range) -> Span:
     return Span(start, end)
 
 
-def _with_own_marks(quoted: str, target: str, span: Span, room: Span) -> Span:
-    """The range with the marks in the room around it, where the part itself holds marks.
+def _with_own_marks(quoted: str, marks: Marks, span: Span, room: Span) -> Span:
+    """The range with the target's marks in the room around it, where the part itself holds marks.
 
     Reported speech with literal words may begin or end with a mark in the target. A mark without a partner
     comes in only where the part has one, too.
     """
-    own, marks = find_marks(quoted), find_marks(target)
+    own = find_marks(quoted)
     if not (own.pairs or own.openers or own.closers):
         return span
-    signs = [*marks.pairs]
-    signs += [Span(at, at + 1) for at in (*(own.openers and marks.openers), *(own.closers and marks.closers))]
-    signs = [sign for sign in signs if room.contains(sign)]
+    lone = [*(marks.openers if own.openers else ()), *(marks.closers if own.closers else ())]
+    signs = [s for s in (*marks.pairs, *(Span(at, at + 1) for at in lone)) if room.contains(s)]
     return Span(min([span.start, *(s.start for s in signs)]), max([span.end, *(s.end for s in signs)]))
 
 

@@ -51,7 +51,7 @@ class CTranslate2Backend:
         import ctranslate2
 
         self.max_positions = max_positions
-        self._first_row = int(shifted)
+        self._shifted = shifted
         if device == "auto":
             device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
         self._workers = (threads or _cores()) if device == "cpu" else 1
@@ -81,16 +81,14 @@ class CTranslate2Backend:
             return_attention=True,
             use_vmap=self._has_shortlist,
         )
-        # A beam search over several sources returns what it saw of another source before it wrote anything
-        # (CTranslate2 4.8.5).
-        unknown = 1 if options.beam > 1 else 0
         return [
             [
                 self._hypothesis(
                     tokens,
                     score * max(1, len(tokens)) ** (options.length_penalty - 1),
-                    [*([nan] * len(row) for row in rows[:unknown]), *rows[unknown:]],
+                    rows,
                     len(source) - 1,
+                    greedy=options.beam == 1,
                 )
                 for tokens, score, rows in zip(
                     result.hypotheses, result.scores, result.attention, strict=True
@@ -103,7 +101,7 @@ class CTranslate2Backend:
         self, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]
     ) -> list[Attention]:
         """What the model looks at while it writes each given target: a greedy search with it as prefix."""
-        rooms = [max(1, len(target) + self._first_row) for target in targets]
+        rooms = [max(1, len(target) + self._shifted) for target in targets]
         results = self._run(
             sources, rooms, targets, beam_size=1, return_attention=True, return_end_token=True
         )
@@ -121,11 +119,16 @@ class CTranslate2Backend:
         return [sum(s.log_probs) / max(1, len(s.log_probs)) for s in found]
 
     def _hypothesis(
-        self, tokens: Sequence[str], score: float, rows: list[list[float]], width: int
+        self, tokens: Sequence[str], score: float, rows: list[list[float]], width: int, *, greedy: bool
     ) -> Hypothesis:
         finished = bool(tokens) and tokens[-1] == EOS
         kept = tuple(tokens[:-1] if finished else tokens)
-        return Hypothesis(kept, score, finished, self._matrix(rows, len(kept), width))
+        attention = self._matrix(rows, len(kept), width)
+        if not greedy and not self._shifted:
+            # what a beam search over several sources saw before it wrote anything may be another source's
+            # (CTranslate2 4.8.5)
+            attention[:1] = nan
+        return Hypothesis(kept, score, finished, attention)
 
     def _matrix(self, rows: list[list[float]], height: int, width: int) -> Attention:
         """A row for each target token: an end token that was given has a column, one that was added has none.
@@ -135,7 +138,7 @@ class CTranslate2Backend:
         import numpy as np
 
         matrix = np.zeros((height, width), dtype=np.float32)
-        for row, seen in zip(matrix, rows[self._first_row :], strict=False):
+        for row, seen in zip(matrix, rows[int(self._shifted) :], strict=False):
             row[:] = seen[:width]
         return matrix
 
