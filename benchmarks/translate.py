@@ -3,13 +3,14 @@
     python benchmarks/translate.py speed MODEL [--target en]
     python benchmarks/translate.py opus MODEL [--target en]
     python benchmarks/translate.py agree MODEL FILE.tsv [--lines N]
-    python benchmarks/translate.py bleu MODEL FILE.tsv [--lines N] [--beam 4]
+    python benchmarks/translate.py bleu MODEL FILE.tsv [--lines N] [--beam N]
     python benchmarks/translate.py calibrate MODEL FILE.tsv [--lines N]
     python benchmarks/translate.py cold MODEL
     python benchmarks/translate.py stream MODEL [--articles N] [--words N]
     python benchmarks/translate.py memory MODEL [--articles 100] [--words N]
 
-MODEL is a Marian folder; a TSV line is source, tab, reference. Ratios compare ways within one run.
+MODEL is a profile of models.toml or a Marian folder; a TSV line is source, tab, reference. Ratios compare
+ways within one run.
 `opus` does what `speed` does with random weights in the size of OPUS-MT, and with MODEL's shortlist if it
 has one. `calibrate` fits what a segment's score says about its chrF, prints the lines for models.toml and
 compares stated with found on the half of the lines that the fit did not see. `cold` times a new process to
@@ -54,14 +55,14 @@ def main() -> None:
     parser.add_argument(
         "what", choices=["speed", "opus", "agree", "bleu", "calibrate", "cold", "stream", "memory"]
     )
-    parser.add_argument("model", type=Path)
+    parser.add_argument("model")
     parser.add_argument("file", type=Path, nargs="?", default=ARTICLE)
     parser.add_argument("--source", default="de")
     parser.add_argument("--target", default="en")
     parser.add_argument("--lines", type=int, default=200)
     parser.add_argument("--articles", type=int, default=1000, help="how many are streamed")
     parser.add_argument("--words", type=int, default=100, help="words of each streamed article")
-    parser.add_argument("--beam", type=int, default=4)
+    parser.add_argument("--beam", type=int, help="default: the model's own")
     arguments = parser.parse_args()
     commands = {
         "speed": speed,
@@ -79,9 +80,7 @@ def main() -> None:
 def speed(arguments: argparse.Namespace) -> None:
     """A whole article through the Translator, raw CTranslate2, and generate sentence by sentence."""
     text = arguments.file.read_text(encoding="utf-8")
-    translator = Translator.load(
-        model=arguments.model, source=arguments.source, target=arguments.target, beam=arguments.beam
-    )
+    translator = Translator.load(arguments.model, arguments.source, arguments.target, beam=arguments.beam)
     local, tokenizer = _model(arguments)
     _compare(arguments, local, tokenizer, text, 200, lambda _: list(translator.translate([text])))
 
@@ -94,7 +93,7 @@ def opus(arguments: argparse.Namespace) -> None:
         _opus_size(local.folder, Path(folder))
         large = store.ensure_local(registry.spec_from_folder(folder, arguments.source, arguments.target))
         fast = CTranslate2Backend(conversion.convert(large), max_positions=_positions(large))
-        options = DecodingOptions(beam=arguments.beam, max_length=30)
+        options = DecodingOptions(beam=_beam(arguments, large), max_length=30)
         _compare(arguments, large, tokenizer, text, 30, lambda rows: fast.search(rows, options))
 
 
@@ -114,9 +113,10 @@ def _compare(
     folder, cores = str(conversion.convert(local)), len(os.sched_getaffinity(0))
     raw = ctranslate2.Translator(folder, intra_threads=cores)
     parallel = ctranslate2.Translator(folder, inter_threads=cores, intra_threads=1)
-    settings = {"beam_size": arguments.beam, "max_decoding_length": longest}
+    beam = _beam(arguments, local)
+    settings = {"beam_size": beam, "max_decoding_length": longest}
     slow = TransformersBackend(local.folder)
-    options = DecodingOptions(beam=arguments.beam, max_length=longest)
+    options = DecodingOptions(beam=beam, max_length=longest)
     sample = inputs[:: max(1, len(inputs) // 15)]
     share = sum(map(len, sample)) / sum(map(len, inputs))
     times = {
@@ -133,7 +133,7 @@ def _compare(
             lambda: [raw.translate_batch(batch, use_vmap=True, **settings) for batch in batches]
         )
     base = times["ours, int8, with word links"]
-    print(f"{words} words, {len(inputs)} segments, beam {arguments.beam}; generate on {len(sample)} of them")
+    print(f"{words} words, {len(inputs)} segments, beam {beam}; generate on {len(sample)} of them")
     for name, seconds in times.items():
         print(f"{name:29} {seconds:7.2f} s {words / seconds:8.0f} words/s {seconds / base:6.2f} x")
 
@@ -177,7 +177,7 @@ def agree(arguments: argparse.Namespace) -> None:
     inputs = [tokenizer.model_input(tokenizer.encode(source).pieces[:110]) for source, _ in pairs]
     fast = CTranslate2Backend(conversion.convert(local, "float32"), max_positions=_positions(local))
     slow = TransformersBackend(local.folder)
-    for beam in (1, arguments.beam):
+    for beam in (1, _beam(arguments, local)):
         options = DecodingOptions(beam=beam, max_length=200)
         wanted = [slow.search([row], options)[0][0].tokens for row in inputs]
         for patience in (1.0, 1.5, 2.0) if beam > 1 else (1.0,):
@@ -191,9 +191,7 @@ def bleu(arguments: argparse.Namespace) -> None:
     import sacrebleu
 
     pairs = _pairs(arguments)
-    translator = Translator.load(
-        model=arguments.model, source=arguments.source, target=arguments.target, beam=arguments.beam
-    )
+    translator = Translator.load(arguments.model, arguments.source, arguments.target, beam=arguments.beam)
     start = time.perf_counter()
     results = list(translator.translate([source for source, _ in pairs]))
     seconds = time.perf_counter() - start
@@ -217,7 +215,7 @@ def bleu(arguments: argparse.Namespace) -> None:
 _COLD = """
 import sys
 from wechat_text import Translator
-translator = Translator.load(model=sys.argv[1], source=sys.argv[2], target=sys.argv[3])
+translator = Translator.load(*sys.argv[1:])
 next(translator.translate(["Der Händler öffnet seinen Laden am Morgen."]))
 """
 
@@ -233,7 +231,7 @@ if int(room):  # what random weights write would be tried again and again
     DecodingOptions.room = lambda *_: int(room)
     guards.faults = guards.unpaired = lambda *_, **__: ()
 pipeline = Pipeline()
-pipeline._translators[target] = Translator.load(model=model, target=target)
+pipeline._translators[target] = Translator.load(model, target=target)
 next(pipeline.stream(articles(path, 1, int(words)), [target], source="de"))
 start = time.perf_counter()
 finished = sum(1 for _ in pipeline.stream(articles(path, int(count), int(words)), [target], source="de"))
@@ -246,7 +244,7 @@ print(f"{seconds:.4f} {int(peak) / 1024:.0f}")
 
 def cold(arguments: argparse.Namespace) -> None:
     """A new process, from its start to the first translated sentence; the model is converted already."""
-    command = [sys.executable, "-c", _COLD, str(arguments.model), arguments.source, arguments.target]
+    command = [sys.executable, "-c", _COLD, arguments.model, arguments.source, arguments.target]
     subprocess.run(command, check=True)
     bare = _best(lambda: subprocess.run([sys.executable, "-c", ""], check=True))
     seconds = _best(lambda: subprocess.run(command, check=True), times=5)
@@ -264,15 +262,16 @@ def memory(arguments: argparse.Namespace) -> None:
     what = f"{arguments.articles} articles of {arguments.words} words"
     print(f"{what}, MODEL: {_streamed(arguments, arguments.model, arguments.articles)}")
     with tempfile.TemporaryDirectory() as folder:
-        _opus_size(arguments.model, Path(folder))
+        _opus_size(_model(arguments)[0].folder, Path(folder))
         large = registry.spec_from_folder(folder, arguments.source, arguments.target)
         conversion.convert(store.ensure_local(large))  # done once, and not what is measured
-        print(f"{what}, OPUS size: {_streamed(arguments, Path(folder), arguments.articles, room=30)}")
+        print(f"{what}, OPUS size: {_streamed(arguments, folder, arguments.articles, room=30)}")
 
 
-def _streamed(arguments: argparse.Namespace, model: Path, count: int, room: int = 0) -> str:
+def _streamed(arguments: argparse.Namespace, model: str, count: int, room: int = 0) -> str:
     """What a new process that streams `count` articles needs; at most `room` tokens for each segment."""
-    paths = [model.resolve(), arguments.target, arguments.file.resolve()]
+    known = Path(model).resolve() if Path(model).exists() else model
+    paths = [known, arguments.target, arguments.file.resolve()]
     command = [sys.executable, "-c", _STREAM, *map(str, [*paths, count, arguments.words, room])]
     folder = Path(__file__).parent  # a package called "benchmarks" may be installed
     run = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
@@ -296,9 +295,7 @@ def calibrate(arguments: argparse.Namespace) -> None:
     import sacrebleu
 
     pairs = _pairs(arguments)
-    translator = Translator.load(
-        model=arguments.model, source=arguments.source, target=arguments.target, beam=arguments.beam
-    )
+    translator = Translator.load(arguments.model, arguments.source, arguments.target, beam=arguments.beam)
     results = list(translator.translate([source for source, _ in pairs]))
     rows = [
         (result.score, sacrebleu.sentence_chrf(result.text, [reference]).score / 100)
@@ -324,9 +321,16 @@ def calibrate(arguments: argparse.Namespace) -> None:
 
 
 def _model(arguments: argparse.Namespace) -> tuple[store.LocalModel, Tokenizer]:
-    spec = registry.spec_from_folder(arguments.model, arguments.source, arguments.target)
+    """The one model of a profile or a folder."""
+    [step] = registry.load_registry().resolve(arguments.model, arguments.source, arguments.target).steps
+    spec = step.model
     local = store.ensure_local(spec)
     return local, Tokenizer.load(local.folder, spec.target_tokens.get(arguments.target))
+
+
+def _beam(arguments: argparse.Namespace, local: store.LocalModel) -> int:
+    beam: int = arguments.beam or local.spec.decoding.beam
+    return beam
 
 
 def _positions(local: store.LocalModel) -> int:

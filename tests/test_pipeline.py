@@ -60,6 +60,7 @@ def test_provenance_names_models_and_settings(document: wechat_text.Document) ->
     assert [m.id for m in document.provenance.models] == ["tiny"]
     assert document.provenance.models[0].digest
     assert document.provenance.settings["profile"] == "tiny"
+    assert document.provenance.settings["beam"] == "1"
 
 
 def test_speakers_have_names_in_every_language(document: wechat_text.Document) -> None:

@@ -90,7 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--backend", default="ctranslate2", help="ctranslate2 (default) or transformers")
     parser.add_argument("--device", default="cpu", help="cpu (default), cuda or auto")
-    parser.add_argument("--beam", type=_beam, default=4, help="beam size; 1 is fastest (default: 4)")
+    parser.add_argument(
+        "--beam", type=_beam, help="beam size; 1 is fastest (default: the model's own in models.toml, else 4)"
+    )
     parser.add_argument(
         "--glossary",
         action="append",

@@ -46,7 +46,7 @@ class Pipeline:
         backend: str = "ctranslate2",
         models: str | PathLike[str] | None = None,
         device: str = "cpu",
-        beam: int = 4,
+        beam: int | None = None,
         symmetrise: bool = False,
         glossary: Glossary | None = None,
         memory: TranslationMemory | str | PathLike[str] | None = None,
@@ -70,7 +70,7 @@ class Pipeline:
         backend: str = "ctranslate2",
         models: str | PathLike[str] | None = None,
         device: str = "cpu",
-        beam: int = 4,
+        beam: int | None = None,
         symmetrise: bool = False,
         glossary: Glossary | None = None,
         memory: TranslationMemory | str | PathLike[str] | None = None,
@@ -83,7 +83,7 @@ class Pipeline:
             backend: "ctranslate2" or "transformers".
             models: a models.toml merged over the package's own.
             device: "cpu", "cuda" or "auto".
-            beam: beam size; 1 is greedy.
+            beam: beam size; 1 is greedy; by default each model's own in models.toml, else 4.
             symmetrise: merge the word links with those of the profile's models for the way back.
             glossary: terms that the translations must have; those missed are noticed in the document.
             memory: a translation memory or its file, which is made if there is none; what it holds is not
@@ -228,7 +228,7 @@ class Pipeline:
             "profile": self.profile,
             "backend": self.backend,
             "device": self.device,
-            "beam": str(self.beam),
+            "beam": ", ".join(dict.fromkeys(str(b) for t in translators.values() for b in t.beams)),
         }
         if self.symmetrise:
             settings["symmetrise"] = "yes"

@@ -16,6 +16,7 @@ from wechat_text.models.registry import (
     record_alignment,
     spec_from_folder,
 )
+from wechat_text.models.spec import Decoding
 
 OWN_MODEL = """
 version = 1
@@ -125,6 +126,16 @@ def test_an_entry_without_source_completes_ours(tmp_path: Path) -> None:
     model = load_registry(write(tmp_path, text)).model("Helsinki-NLP/opus-mt-de-en")
     assert model.alignment == Alignment(5, 3)
     assert model.source == HubSource("Helsinki-NLP/opus-mt-de-en")
+
+
+def test_how_a_model_is_searched_can_be_completed_key_by_key(tmp_path: Path) -> None:
+    assert load_registry().model("starter").decoding == Decoding(beam=8, consensus=True)
+    assert load_registry().model("Helsinki-NLP/opus-mt-de-en").decoding == Decoding()
+    text = "version = 1\n[models.starter.decoding]\nconsensus = false\n"
+    assert load_registry(write(tmp_path, text)).model("starter").decoding == Decoding(beam=8)
+    for wrong in ("beam = 0", "beam = 33", 'beam = "4"', "consensus = 1", "beams = 4"):
+        with pytest.raises(RegistryError, match=r"line 3: models\.starter\.decoding\."):
+            load_registry(write(tmp_path, f"version = 1\n[models.starter.decoding]\n{wrong}\n"))
 
 
 def test_what_scores_mean_is_read_for_each_direction(tmp_path: Path) -> None:

@@ -166,6 +166,26 @@ def test_a_bad_answer_is_tried_again_with_other_settings():
     assert result.flags == ()
 
 
+class Undecided(WordByWord):
+    """A backend with three hypotheses: a probable one, and two that are nearly the same."""
+
+    WRITTEN = (("\u2581A", "\u2581cat"), ("\u2581The", "\u2581dogs"), ("\u2581The", "\u2581dog"))
+
+    def search(self, sources, options):
+        return [[Hypothesis(tokens, -0.5, True) for tokens in self.WRITTEN] for _ in sources]
+
+
+@pytest.mark.parametrize(("consensus", "text"), [(False, "A cat"), (True, "The dogs")])
+def test_with_consensus_the_hypothesis_that_agrees_with_others_is_taken(consensus, text):
+    assert one("Ein Satz.", Undecided(), consensus=consensus).text == text
+
+
+def test_a_faultless_hypothesis_goes_before_the_one_most_agreed_on():
+    backend = Undecided()
+    backend.WRITTEN = (("\u2581A", "\u2581cat"), ("\u2581dog",) * 9, ("\u2581dog",) * 8)
+    assert one("Ein Satz.", backend, consensus=True).text == "A cat"
+
+
 def test_a_long_text_is_cut_and_nothing_is_lost():
     result = one("Ein Satz und " * 3000)
     assert result.text.count("sentence") == 3000

@@ -21,6 +21,7 @@ from wechat_text.models.checked_toml import Table
 from wechat_text.models.spec import (
     Alignment,
     Calibration,
+    Decoding,
     FolderSource,
     HubSource,
     ModelSpec,
@@ -251,6 +252,8 @@ def _model(name: str, table: Table, base: ModelSpec | None) -> ModelSpec:
         spec = replace(spec, target_tokens=_target_tokens(table.table("target_tokens"), spec))
     if "files" in table:
         spec = replace(spec, files=_files(table.table("files")))
+    if "decoding" in table:
+        spec = replace(spec, decoding=_decoding(table.table("decoding"), spec.decoding))
     if "alignment" in table:
         spec = replace(spec, alignment=_alignment(table.table("alignment")))
     if "confidence" in table:
@@ -258,7 +261,7 @@ def _model(name: str, table: Table, base: ModelSpec | None) -> ModelSpec:
     if "quality" in table:
         spec = replace(spec, quality=tuple(map(_quality, table.tables("quality"))))
     table.know("hub", "package", "folder", "revision", "source", "target", "size")
-    table.know("target_tokens", "files", "alignment", "confidence", "quality")
+    table.know("target_tokens", "files", "decoding", "alignment", "confidence", "quality")
     table.close()
     return spec
 
@@ -294,6 +297,16 @@ def _files(table: Table) -> Mapping[str, str]:
         if not re.fullmatch(r"[0-9a-f]{64}", digest):
             table.fail(name, "must be a SHA-256 digest: 64 digits 0-9, a-f")
     return MappingProxyType(files)
+
+
+def _decoding(table: Table, base: Decoding) -> Decoding:
+    beam = table.count("beam") if "beam" in table else base.beam
+    if not 1 <= beam <= 32:
+        table.fail("beam", "must lie between 1 and 32")
+    table.know("beam")
+    decoding = Decoding(beam, table.flag("consensus", base.consensus))
+    table.close()
+    return decoding
 
 
 def _alignment(table: Table) -> Alignment:

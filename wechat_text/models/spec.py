@@ -44,6 +44,20 @@ class Alignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Decoding:
+    """How a model is searched for the best translation, unless the user says otherwise.
+
+    Attributes:
+        beam: beam size.
+        consensus: of the hypotheses in the beam, the one that agrees best with the others is taken
+            instead of the most probable one.
+    """
+
+    beam: int = 4
+    consensus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """What a model's scores have meant on a development set: a logistic curve through sentence chrF."""
 
@@ -79,6 +93,7 @@ class ModelSpec:
         target_tokens: for each target language, the token that asks for it in front of the source
             (``{"zh": ">>cmn_Hans<<"}``); a language that needs none is absent.
         files: SHA-256 by file name, where known; what is not known here is recorded at the first fetch.
+        decoding: how it is searched.
         alignment: the head that aligns words, where known.
         calibration: for each direction (source, target), what scores mean, where measured.
         quality: measured figures.
@@ -94,6 +109,7 @@ class ModelSpec:
     target_languages: tuple[str, ...]
     target_tokens: Mapping[str, str] = field(default_factory=_empty)
     files: Mapping[str, str] = field(default_factory=_empty)
+    decoding: Decoding = Decoding()
     alignment: Alignment | None = None
     calibration: Mapping[tuple[str, str], Calibration] = field(default_factory=lambda: MappingProxyType({}))
     quality: tuple[Quality, ...] = ()

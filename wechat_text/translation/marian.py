@@ -11,6 +11,7 @@ from wechat_text.models.spec import Calibration
 from wechat_text.translation import addresses, guards, segmentation, typography
 from wechat_text.translation.backends import Attention, Backend, DecodingOptions, Hypothesis
 from wechat_text.translation.batching import by_length
+from wechat_text.translation.consensus import ranked
 from wechat_text.translation.joining import join
 from wechat_text.translation.marks import DOUBLE
 from wechat_text.translation.memory import GIVEN, ModelMemory
@@ -67,6 +68,7 @@ class MarianTranslator:
         *,
         beam: int = 4,
         length_penalty: float = 1.0,
+        consensus: bool = False,
         limit: int = LIMIT,
         memory: ModelMemory | None = None,
         calibration: Calibration | None = None,
@@ -74,6 +76,7 @@ class MarianTranslator:
     ) -> None:
         """`limit` is the most pieces in a segment; it is cut down to what the model can take.
 
+        With `consensus`, the hypotheses of a beam are ranked by how well they agree with each other.
         What `memory` holds is not translated again; what is translated is kept there, batch by batch.
         Word links are merged with those that `reverse`, a model from `target` to `source`, sees.
         """
@@ -81,11 +84,17 @@ class MarianTranslator:
         self.target = target
         self._backend = backend
         self._tokenizer = tokenizer
+        self._consensus = consensus
         self._options = DecodingOptions(beam=beam, hypotheses=beam, length_penalty=length_penalty)
         self._memory = memory
         self._calibration = calibration
         self._reverse = reverse
         self._limit = max(1, min(limit, backend.max_positions // 2 - 2 - len(tokenizer.prefix)))
+
+    @property
+    def beam(self) -> int:
+        """Beam size of the first search."""
+        return self._options.beam
 
     def translate(self, texts: Sequence[str]) -> list[TranslatedText]:
         """Each text cut into segments, translated and joined again; equal segments are translated once."""
@@ -203,6 +212,8 @@ class MarianTranslator:
 
     def _best(self, job: _Job, hypotheses: Sequence[Hypothesis]) -> _Attempt:
         """The first one if nothing is wrong with it, else the one with the fewest faults."""
+        if self._consensus:
+            hypotheses = ranked(hypotheses)
         first = self._read(job, hypotheses[0])
         others = hypotheses[1:] if first.faults else ()
         return min([first, *(self._read(job, hypothesis) for hypothesis in others)], key=_badness)

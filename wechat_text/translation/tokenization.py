@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 EOS = "</s>"
 UNKNOWN = "<unk>"
 
-_BLANK = "\u2581"
+BLANK = "\u2581"
+"""How pieces write a blank."""
+
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _TARGET_TOKEN = re.compile(r">>[^<>]+<<")
 
@@ -116,7 +118,7 @@ def decode(pieces: Iterable[str]) -> Decoded:
         if piece in (EOS, UNKNOWN, "<pad>", "<s>") or _TARGET_TOKEN.fullmatch(piece):
             spans.append(Span(len(text), len(text)))
             continue
-        surface = piece.replace(_BLANK, " ")
+        surface = piece.replace(BLANK, " ")
         if not text:
             surface = surface.lstrip(" ")
         blanks = len(surface) - len(surface.lstrip(" "))
@@ -161,7 +163,7 @@ def _encode(processor: SentencePieceProcessor, text: str) -> Tokens:
             continue
         end = at + len(piece)
         start = at
-        while start < end and normalised[start] == _BLANK:
+        while start < end and normalised[start] == BLANK:
             start += 1
         spans.append(Span(origin[start], origin[end]) if start < end else Span(origin[end], origin[end]))
         at = end

@@ -70,6 +70,11 @@ class Translator:
         """What a reader must know about the choice of models and the state of the memory."""
         return self._notices + (self._memory.notices if self._memory else ())
 
+    @property
+    def beams(self) -> tuple[int, ...]:
+        """The beam size of each model."""
+        return tuple(model.beam for model in self._models)
+
     @classmethod
     def load(
         cls,
@@ -81,7 +86,7 @@ class Translator:
         model: str | PathLike[str] | None = None,
         models: str | PathLike[str] | None = None,
         device: str = "cpu",
-        beam: int = 4,
+        beam: int | None = None,
         quantization: str = "int8",
         threads: int = 0,
         limit: int = LIMIT,
@@ -99,7 +104,7 @@ class Translator:
             model: a local Marian folder, taken instead of the profile.
             models: a models.toml merged over the package's own.
             device: "cpu", "cuda" or "auto".
-            beam: beam size; 1 is greedy.
+            beam: beam size; 1 is greedy; by default each model's own in models.toml, else 4.
             quantization: of the CTranslate2 weights: "int8", "float32" …
             threads: for CTranslate2; 0 takes all cores.
             limit: most pieces in a segment.
@@ -117,7 +122,7 @@ class Translator:
         """
         if backend not in BACKENDS:
             raise UnknownNameError("backend", backend, BACKENDS)
-        if beam < 1:
+        if beam is not None and beam < 1:
             raise UnknownNameError("beam size", str(beam), ["1", "2", "4", "…"])
         if model is not None:
             spec = registry.spec_from_folder(model, source, target)
@@ -133,8 +138,9 @@ class Translator:
                 Tokenizer.load(local.folder, step.target_token),
                 step.source,
                 step.target,
-                beam=beam,
+                beam=beam or step.model.decoding.beam,
                 length_penalty=marian.read_length_penalty(local.folder),
+                consensus=step.model.decoding.consensus,
                 limit=limit,
                 **more,
             )
@@ -144,7 +150,7 @@ class Translator:
         for step in route.steps:
             local = store.ensure_local(step.model)
             records.append(local.record)
-            settings = _settings(local, step, backend, device, beam, quantization)
+            settings = _settings(local, step, backend, device, beam or step.model.decoding.beam, quantization)
             reverse = None
             if symmetrise:
                 back = _way_back(registry.load_registry(models), route, step)
@@ -286,6 +292,7 @@ def _settings(
         "backend": engine,
         "device": device,
         "beam": str(beam),
+        "consensus": str(local.spec.decoding.consensus),
         "wechat_text": version("wechat_text"),
     }
 
