@@ -26,6 +26,7 @@ from wechat_text.models import conversion, marian, registry, store
 from wechat_text.translation import guards, typography
 from wechat_text.translation.backends import DecodingOptions, Hypothesis
 from wechat_text.translation.backends.ctranslate2 import CTranslate2Backend
+from wechat_text.translation.consensus import ranked
 from wechat_text.translation.marian import LIMIT
 from wechat_text.translation.tokenization import Tokenizer, decode
 
@@ -85,6 +86,7 @@ class Teacher:
         self._languages = source, target
         self._tokenizer = Tokenizer.load(local.folder, spec.target_tokens.get(target))
         positions = marian.read_config(local.folder).max_position_embeddings
+        self._consensus = spec.decoding.consensus
         self._length_penalty = marian.read_length_penalty(local.folder)
         self._longest = min(LIMIT, positions // 2 - 3)
         self._backend = CTranslate2Backend(
@@ -105,7 +107,8 @@ class Teacher:
         )
         results: list[list[str]] = [[] for _ in texts]
         for i, hypotheses in zip(fit, found, strict=True):
-            read = (self._read(texts[i], inputs[i], hypothesis) for hypothesis in hypotheses)
+            best_first = ranked(hypotheses) if self._consensus else hypotheses
+            read = (self._read(texts[i], inputs[i], hypothesis) for hypothesis in best_first)
             results[i] = [text for text in read if text]
         return results
 

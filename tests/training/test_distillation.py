@@ -222,3 +222,24 @@ def test_distillation_teacher_gives_its_n_best_where_the_guards_find_no_fault(
     assert good[0] == "the dog sees water."
     assert len(good) <= 3
     assert long == wordless == []
+
+
+def test_distillation_teacher_ranks_as_models_toml_says(
+    toy_trained: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training.export import export_checkpoint
+
+    export_checkpoint(toy_trained, tmp_path / "export")
+    models = tmp_path / "models.toml"
+    entry = '[models.toy]\nfolder = "export"\nlicence = "CC0"\nsource = ["de"]\ntarget = ["en"]\n'
+    monkeypatch.setenv("WECHAT_TEXT_MODELS", str(models))
+    monkeypatch.setattr(distillation, "ranked", lambda hypotheses: hypotheses[::-1])
+    found = {}
+    for consensus in ("false", "true"):
+        decoding = f"[models.toy.decoding]\nconsensus = {consensus}\n"
+        models.write_text(f"version = 1\n{entry}{decoding}", encoding="utf-8")
+        [found[consensus]] = Teacher("toy", "de", "en", threads=1).translate(
+            ["der Hund sieht Wasser."], beam=3
+        )
+    assert found["true"] == found["false"][::-1]
+    assert len(found["true"]) > 1
