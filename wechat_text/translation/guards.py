@@ -33,7 +33,7 @@ _COUNTED = re.compile(
 """Words of a German or English source that its translation may give in figures."""
 _NUMERALS = re.compile(r"[〇零一二两三四五六七八九十百千万亿]")
 _REPEATED_WORDS = re.compile(r"(?<!\w)(\S+(?: \S+){0,7}?)(?:[ ,]+\1){2,}(?!\w)")
-_REPEATED_CHARACTERS = re.compile(r"([\u3400-\u9fff，、“”]{1,12}?)\1{3,}|(\S)\2{9,}")
+_REPEATED_CHARACTERS = re.compile(r"([\u3400-\u9fff，、“”·]{1,12}?)\1{3,}|([^\W\d_]{2,6}?)\2{3,}|(\S)\3{9,}")
 
 SEVERE = frozenset(
     {
@@ -99,6 +99,8 @@ def _copy(source: str, target: str, language: str) -> Iterator[str]:
 
 def _script(source: str, target: str, language: str) -> Iterator[str]:
     foreign = [part for part in _FOREIGN.findall(target) if part not in source]
+    if "\ufffd" in target and "\ufffd" not in source:
+        yield "a character that cannot be read"
     if foreign or (language != "zh" and _HAN.search(target) and not _HAN.search(source)):
         yield "letters of another script"
     if language == "zh":
