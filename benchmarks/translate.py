@@ -4,6 +4,7 @@
     python benchmarks/translate.py opus MODEL [--target en]
     python benchmarks/translate.py agree MODEL FILE.tsv [--lines N]
     python benchmarks/translate.py bleu MODEL FILE.tsv [--lines N] [--beam N]
+    python benchmarks/translate.py consensus MODEL FILE.tsv [--lines N] [--beam N]
     python benchmarks/translate.py calibrate MODEL FILE.tsv [--lines N]
     python benchmarks/translate.py cold MODEL
     python benchmarks/translate.py stream MODEL [--articles N] [--words N]
@@ -12,11 +13,12 @@
 MODEL is a profile of models.toml or a Marian folder; a TSV line is source, tab, reference. Ratios compare
 ways within one run.
 `opus` does what `speed` does with random weights in the size of OPUS-MT, and with MODEL's shortlist if it
-has one. `calibrate` fits what a segment's score says about its chrF, prints the lines for models.toml and
-compares stated with found on the half of the lines that the fit did not see. `cold` times a new process to
-its first translated sentence. `stream` gives time per article and peak memory of 10 and of N shortened
-articles; `memory` gives those of N articles with MODEL and with random weights in the size of OPUS-MT, which
-write 30 tokens at most.
+has one. `consensus` compares the most probable hypothesis of each line with the one that the beam agrees
+on, for several settings, and gives the time that it takes. `calibrate` fits what a segment's score says
+about its chrF, prints the lines for models.toml and compares stated with found on the half of the lines
+that the fit did not see. `cold` times a new process to its first translated sentence. `stream` gives time
+per article and peak memory of 10 and of N shortened articles; `memory` gives those of N articles with MODEL
+and with random weights in the size of OPUS-MT, which write 30 tokens at most.
 """
 
 from __future__ import annotations
@@ -39,11 +41,11 @@ from pathlib import Path
 import ctranslate2
 
 from wechat_text.models import conversion, marian, registry, store
-from wechat_text.translation import Translator, guards, segmentation
-from wechat_text.translation.backends import DecodingOptions
+from wechat_text.translation import Translator, consensus, guards, segmentation, typography
+from wechat_text.translation.backends import DecodingOptions, Hypothesis
 from wechat_text.translation.backends.ctranslate2 import CTranslate2Backend
 from wechat_text.translation.backends.transformers import TransformersBackend
-from wechat_text.translation.tokenization import Tokenizer
+from wechat_text.translation.tokenization import Tokenizer, decode
 
 ARTICLE = Path(__file__).parent.parent / "examples" / "articles" / "wechat-merchants.de.txt"
 
@@ -53,7 +55,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "what", choices=["speed", "opus", "agree", "bleu", "calibrate", "cold", "stream", "memory"]
+        "what",
+        choices=["speed", "opus", "agree", "bleu", "consensus", "calibrate", "cold", "stream", "memory"],
     )
     parser.add_argument("model")
     parser.add_argument("file", type=Path, nargs="?", default=ARTICLE)
@@ -69,6 +72,7 @@ def main() -> None:
         "opus": opus,
         "agree": agree,
         "bleu": bleu,
+        "consensus": agreed,
         "calibrate": calibrate,
         "cold": cold,
         "stream": stream,
@@ -210,6 +214,38 @@ def bleu(arguments: argparse.Namespace) -> None:
     print("lines, references")
     for fault in sorted(spoken | false, key=lambda fault: -spoken[fault]):
         print(f"{spoken[fault]:5} {false[fault]:11}  {fault}")
+
+
+def agreed(arguments: argparse.Namespace) -> None:
+    """BLEU and chrF of most probable hypotheses and of those agreed on, and the time of choosing."""
+    import sacrebleu
+
+    local, tokenizer = _model(arguments)
+    pairs = _pairs(arguments)
+    prepared = [typography.prepare(source, arguments.source) for source, _ in pairs]
+    inputs = [tokenizer.model_input(tokenizer.encode(text.text).pieces) for text in prepared]
+    backend = CTranslate2Backend(conversion.convert(local), max_positions=_positions(local))
+    beam = _beam(arguments, local)
+    found = backend.search(inputs, DecodingOptions(beam=beam, hypotheses=beam))
+    references = [[reference for _, reference in pairs]]
+    metric = sacrebleu.BLEU(tokenize="zh" if arguments.target == "zh" else "13a")
+
+    def show(name: str, chosen: list[Hypothesis]) -> None:
+        outputs = [
+            typography.finish(decode(hypothesis.tokens).text, arguments.target, text).after
+            for hypothesis, text in zip(chosen, prepared, strict=True)
+        ]
+        score = metric.corpus_score(outputs, references)
+        chrf = sacrebleu.CHRF().corpus_score(outputs, references)
+        print(f"{name}  BLEU {score.score:.2f}  BP {score.bp:.3f}  chrF {chrf.score:.2f}")
+
+    show(f"beam {beam}, most probable", [hypotheses[0] for hypotheses in found])
+    for sharpness, beta in itertools.product((8.0, 16.0, 32.0), (1.0, 2.0, 3.0)):
+        consensus.SHARPNESS, consensus.BETA = sharpness, beta
+        start = time.perf_counter()
+        chosen = [consensus.ranked(hypotheses)[0] for hypotheses in found]
+        milliseconds = 1000 * (time.perf_counter() - start) / len(found)
+        show(f"sharpness {sharpness:.0f}, beta {beta:.0f}, {milliseconds:.1f} ms a line", chosen)
 
 
 _COLD = """

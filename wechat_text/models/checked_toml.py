@@ -58,9 +58,9 @@ class Table:
             self.fail(key, "must be true or false")
         return value
 
-    def count(self, key: str) -> int:
-        """A whole number from 0 on."""
-        value = self._take(key, None)
+    def count(self, key: str, default: int | None = None) -> int:
+        """A whole number from 0 on; required unless there is a default."""
+        value = self._take(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             self.fail(key, "must be a whole number from 0 on")
         return value

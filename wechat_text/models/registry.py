@@ -300,11 +300,9 @@ def _files(table: Table) -> Mapping[str, str]:
 
 
 def _decoding(table: Table, base: Decoding) -> Decoding:
-    beam = table.count("beam") if "beam" in table else base.beam
-    if not 1 <= beam <= 32:
+    decoding = Decoding(table.count("beam", base.beam), table.flag("consensus", base.consensus))
+    if not 1 <= decoding.beam <= 32:
         table.fail("beam", "must lie between 1 and 32")
-    table.know("beam")
-    decoding = Decoding(beam, table.flag("consensus", base.consensus))
     table.close()
     return decoding
 

@@ -16,8 +16,10 @@ from wechat_text.translation.tokenization import BLANK
 SHARPNESS = 16.0
 """How much more a hypothesis with a better score counts: weights are exp(SHARPNESS * score)."""
 
+BETA = 3.0
+"""How much more recall counts than precision."""
+
 _ORDERS = 6
-_BETA = 3.0
 
 
 def ranked(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
@@ -70,5 +72,5 @@ def expected_chrf(texts: Sequence[str], scores: Sequence[float]) -> list[float]:
         recall += matched / expected.sum()
         orders += own > 0
     precision, recall = precision / np.maximum(orders, 1), recall / np.maximum(orders, 1)
-    gains = (1 + _BETA**2) * precision * recall / np.maximum(_BETA**2 * precision + recall, 1e-12)
+    gains = (1 + BETA**2) * precision * recall / np.maximum(BETA**2 * precision + recall, 1e-12)
     return [float(gain) for gain in gains]

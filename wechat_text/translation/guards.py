@@ -63,7 +63,7 @@ def faults(source: str, target: str, language: str, *, finished: bool = True) ->
     if not target.strip():
         return ("the model wrote nothing",)
     found = [f"address lost: {', '.join(addresses[:3])}"] if (addresses := lost(source, target)) else []
-    checks = (_runaway, _repetition, _copy, _script, _numbers)
+    checks = (_runaway, _repetition, _copy, _unreadable, _script, _numbers)
     plain = without(source, source), without(target, source)
     found += [fault for check in checks for fault in check(*plain, language)]
     if not finished:
@@ -97,10 +97,13 @@ def _copy(source: str, target: str, language: str) -> Iterator[str]:
         yield "source words copied instead of translated"
 
 
-def _script(source: str, target: str, language: str) -> Iterator[str]:
-    foreign = [part for part in _FOREIGN.findall(target) if part not in source]
+def _unreadable(source: str, target: str, language: str) -> Iterator[str]:
     if "\ufffd" in target and "\ufffd" not in source:
         yield "a character that cannot be read"
+
+
+def _script(source: str, target: str, language: str) -> Iterator[str]:
+    foreign = [part for part in _FOREIGN.findall(target) if part not in source]
     if foreign or (language != "zh" and _HAN.search(target) and not _HAN.search(source)):
         yield "letters of another script"
     if language == "zh":
