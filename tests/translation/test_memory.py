@@ -5,7 +5,9 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -248,6 +250,28 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
     assert [process.wait(60) for process in processes] == [0, 0]
     with TranslationMemory(path) as memory:
         assert memory.contents().results == {("de", "en"): 2 * 30 * 50}
+
+
+def test_a_file_that_another_process_makes_meanwhile_is_a_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "memory.db"
+    connect = sqlite3.connect
+
+    class Overtaken(sqlite3.Connection):
+        asked = 0
+
+        def execute(self, *arguments: Any) -> sqlite3.Cursor:
+            self.asked += 1
+            if self.asked == 2:
+                monkeypatch.undo()
+                TranslationMemory(path).close()
+            return super().execute(*arguments)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(connect, factory=Overtaken))
+    with TranslationMemory(path) as memory:
+        assert sqlite3.connect is connect
+        assert memory.notices == ()
 
 
 def test_a_process_killed_while_it_writes_leaves_whole_batches(tmp_path: Path) -> None:

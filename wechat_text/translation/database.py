@@ -187,9 +187,10 @@ class Database:
         return connection
 
     def _is_new(self, connection: sqlite3.Connection) -> bool:
+        # tables first: another process may make them, application and version at once, between two of these
+        [tables] = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         [application] = connection.execute("PRAGMA application_id").fetchone()
         [version] = connection.execute("PRAGMA user_version").fetchone()
-        [tables] = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if application == 0 and not tables:
             return True
         if application != self._application:
