@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wechat_text.alignment.links import compose_links, link_words, sure_links, symmetrise, words
+from wechat_text.alignment.links import compose_links, left_out, link_words, sure_links, symmetrise, words
 from wechat_text.document import Link, Span
 
 
@@ -81,6 +81,40 @@ def test_links_are_composed_through_the_pivot():
         Link(Span(5, 9), Span(0, 1), 0.5),
         Link(Span(0, 4), Span(1, 2), 0.25),
     )
+
+
+def _of_words(source, seen):
+    """One piece for each word and sign, and an attention of two rows that looks at them so much at most."""
+    pieces = list(words(source))
+    return np.vstack([seen, np.zeros(len(seen))]), pieces
+
+
+def test_four_words_in_a_row_that_nothing_looked_at_are_left_out():
+    source = "Wang Ke kam, ohne krank zu werden, nach Halle."
+    attention, pieces = _of_words(source, [0.9, 0.9, 0.9, 0.5, 0.1, 0, 0.1, 0, 0.9, 0.3, 0.9, 0.5])
+    assert [span.of(source) for span in left_out(attention, pieces, source)] == ["ohne krank zu werden"]
+    attention[1, 6] = 0.3
+    assert left_out(attention, pieces, source) == ()
+
+
+def test_signs_between_words_that_are_left_out_do_not_count():
+    source = "Heute, so Ke: ja doch."
+    attention, pieces = _of_words(source, [0.0, 0.9, 0.0, 0.0, 0.9, 0.0, 0.0, 0.9])
+    assert left_out(attention, pieces, source) == (Span(0, 21),)
+
+
+def test_a_word_is_read_when_its_pieces_together_are_and_an_unknown_row_saw_nothing():
+    source = "Hausbau am See heute"
+    pieces = spans((0, 4), (4, 7), (8, 10), (11, 14), (15, 20))
+    attention = np.array([[np.nan] * 5, [0.1, 0.1, 0.0, 0.0, 0.0]])
+    assert left_out(attention, pieces, source) == ()
+    attention[1, 1] = 0.05
+    assert left_out(attention, pieces, source) == (Span(0, 20),)
+
+
+def test_without_words_or_target_nothing_is_left_out():
+    assert left_out(np.zeros((0, 4)), spans((0, 1), (2, 3), (4, 5), (6, 7)), "a b c d") == ()
+    assert left_out(np.zeros((1, 1)), spans((0, 1)), "…") == ()
 
 
 def test_symmetrised_links_have_the_mean_of_both_weights():

@@ -24,6 +24,10 @@ SENTENCE = "Die Händler haben nach eigenen Angaben im Jahr 2015 rund 3.500 Euro
         ("Seit Mai fragten Dutzende von Händlern.", "Since May 24 traders asked.", "en"),
         ("Sie lebte in den 1960er Jahren dort.", "她在20世纪60年代住在那里。", "zh"),
         ("Um 7.55 Uhr kam er.", "他在7点55分来了。", "zh"),
+        ("Er hat zwei Millionen verdient.", "他赚了200万。", "zh"),
+        ("Sie haben mehrere Millionen verdient.", "他们赚了数百万。", "zh"),
+        ("Nicht nur die Händler kamen.", "The traders came, too.", "en"),
+        ("Er kam nicht vor dem Abend an.", "他到晚上才到，不是吗？", "zh"),
     ],
 )
 def test_a_sound_translation_has_no_fault(source, target, language):
@@ -40,6 +44,8 @@ def test_a_sound_translation_has_no_fault(source, target, language):
         ("The trader Abu Dalalalal took 3,500 euros in 2015 by his own account.", "en", "over and over"),
         ("商人\ufffd2015年收入3500欧元，这是他们自己的账户。", "zh", "cannot be read"),
         ("Yes 2015 3,500.", "en", "much shorter"),
+        ("They took 3,500 in 2015.", "en", "much shorter"),
+        ("2015年3500", "zh", "much shorter"),
         ("By their own account they took around 350 euros in 2015 altogether.", "en", "number lost: 3.500"),
         (SENTENCE, "en", "copied"),
         ("Торговцы 2015 3,500 took money by their own account there.", "en", "another script"),
@@ -56,10 +62,17 @@ def test_a_fault_is_named(target, language, fault):
     [
         ("Seit Mai dieses Jahres beschweren sich viele Verkäufer.", "自55月以来，许多卖家抱怨。", "zh", "55"),
         ("Der Händler wurde im Jahr 2016 verklagt.", "The trader was sued in 2016 and 2014.", "en", "2014"),
+        ("Manche haben zig Millionen verdient.", "有些赚了600万。", "zh", "600"),
+        ("Viele Tausend Händler kamen.", "24,000 traders came.", "en", "24,000"),
     ],
 )
 def test_a_number_that_the_model_made_up_is_a_fault(source, target, language, number):
     assert faults(source, target, language) == (f"number that the source does not have: {number}",)
+
+
+def test_a_lost_negation_is_a_fault():
+    source = "Die Airline hat zunächst nicht geantwortet."
+    assert faults(source, "The airline answered immediately.", "en") == ("negation lost: nicht",)
 
 
 def test_a_text_that_the_model_did_not_end_is_a_fault():

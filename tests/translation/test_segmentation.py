@@ -56,6 +56,14 @@ def test_a_long_sentence_is_cut_at_a_clause():
     ]
 
 
+def test_the_stop_of_an_ordinal_or_an_abbreviation_is_no_place_to_cut():
+    text = "Die Händler kamen nach Angaben der Stadt am 20. März um acht Uhr zu Dr. Lee in den Hof zurück."
+    assert cut(text) == [
+        "Die Händler kamen nach Angaben der Stadt am",
+        "20. März um acht Uhr zu Dr. Lee in den Hof zurück.",
+    ]
+
+
 def test_english_abbreviations_end_no_sentence():
     assert cut("Mr. Wang came. He left.", "en") == ["Mr. Wang came.", "He left."]
 

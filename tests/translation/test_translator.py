@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.marian import tiny_marian
 from wechat_text.document import Link, Segment, Span
 from wechat_text.errors import InvalidTextError, ModelFormatError, TranslationError, UnknownNameError
-from wechat_text.models.spec import Calibration
+from wechat_text.models.spec import Calibration, Decoding
 from wechat_text.translation import TranslatedText, Translator
 from wechat_text.translation.backends import Hypothesis
 from wechat_text.translation.backends.ctranslate2 import CTranslate2Backend
@@ -170,20 +170,76 @@ class Undecided(WordByWord):
     """A backend with three hypotheses: a probable one, and two that are nearly the same."""
 
     WRITTEN = (("\u2581A", "\u2581cat"), ("\u2581The", "\u2581dogs"), ("\u2581The", "\u2581dog"))
+    SCORES = (-0.5, -0.5, -0.5)
 
     def search(self, sources, options):
-        return [[Hypothesis(tokens, -0.5, True) for tokens in self.WRITTEN] for _ in sources]
+        written = zip(self.WRITTEN, self.SCORES, strict=True)
+        found = [Hypothesis(tokens, score, True) for tokens, score in written]
+        return [found for _ in sources]
 
 
 @pytest.mark.parametrize(("consensus", "text"), [(False, "A cat"), (True, "The dogs")])
 def test_with_consensus_the_hypothesis_that_agrees_with_others_is_taken(consensus, text):
-    assert one("Ein Satz.", Undecided(), consensus=consensus).text == text
+    assert one("Ein Satz.", Undecided(), decoding=Decoding(consensus=consensus)).text == text
 
 
 def test_a_faultless_hypothesis_goes_before_the_one_most_agreed_on():
     backend = Undecided()
     backend.WRITTEN = (("\u2581A", "\u2581cat"), ("\u2581dog",) * 9, ("\u2581dog",) * 8)
-    assert one("Ein Satz.", backend, consensus=True).text == "A cat"
+    assert one("Ein Satz.", backend, decoding=Decoding(consensus=True)).text == "A cat"
+
+
+def test_of_equally_faulty_hypotheses_the_one_most_agreed_on_is_taken():
+    backend = Undecided()
+    backend.WRITTEN = tuple((*tokens, "\u2581”") for tokens in Undecided.WRITTEN)
+    backend.SCORES = (-0.4, -0.41, -0.42)
+    result = one("Ein Satz.", backend, decoding=Decoding(consensus=True))
+    assert result.text.startswith("The dogs")
+    assert result.flags == ("a quotation mark without its partner",)
+
+
+class Skipping(WordByWord):
+    """Writes one word and looks at the first one of the source only."""
+
+    def _one(self, source, options):
+        return Hypothesis(("\u2581Yes",), -0.5, True)
+
+    def attention(self, sources, targets):
+        return [np.eye(len(t), len(s) - 1, dtype=np.float32) for s, t in zip(sources, targets, strict=True)]
+
+
+def test_words_that_an_aligned_model_never_looked_at_are_told():
+    source = "Ja, sagt Wang noch am Abend."
+    assert one(source, Skipping(), aligned=True).flags == ("words left out: sagt Wang noch am Abend",)
+    assert one("Ja, sagt Wang.", Skipping(), aligned=True).flags == ()
+    assert one(source, Skipping()).flags == ()
+
+
+class Forgetful(WordByWord):
+    """Looks nine words up and forgets the others."""
+
+    def _one(self, source, options):
+        return Hypothesis(tuple(self._word(token) for token in source[:-1][:9]), -0.5, True)
+
+    def attention(self, sources, targets):
+        return [np.eye(len(t), len(s) - 1, dtype=np.float32) for s, t in zip(sources, targets, strict=True)]
+
+
+def test_a_segment_that_words_are_left_out_of_is_translated_in_parts():
+    source = "Ja Wang Ke in Halle, Noch einer Xi Li in Hongkong an Deng Mao"
+    assert one(source, Forgetful()).text == "Yes Wang Ke in Halle, Yet another Xi"
+    result = one(source, Forgetful(), aligned=True)
+    assert result.flags == ()
+    assert result.text == "Yes Wang Ke in Halle, Yet another Xi Li in Hongkong an Deng Mao"
+    assert [segment.source.of(source) for segment in result.segments] == [
+        "Ja Wang Ke in Halle,",
+        "Noch einer Xi Li in Hongkong an Deng Mao",
+    ]
+
+
+def test_a_given_translation_is_not_asked_what_it_left_out():
+    [result] = translator(Skipping(), aligned=True).align([("Ja, sagt Wang noch am Abend.", "Yes.")])
+    assert result.flags == ()
 
 
 def test_a_long_text_is_cut_and_nothing_is_lost():

@@ -62,7 +62,25 @@ def test_marks_taken_off_are_known_by_their_place():
     ],
 )
 def test_the_target_has_its_own_marks(output, language, target):
-    assert finish(output, language, prepare("x", "de")).after == target
+    assert finish(output, language, prepare("X.", "de")).after == target
+
+
+@pytest.mark.parametrize(
+    ("text", "output", "language", "target"),
+    [
+        ("hatte der Verein,", "The club had.", "en", "the club had,"),
+        ("hatte Wang,", "Wang had,", "en", "Wang had,"),
+        ("der Händler in Halle", "The trader in Halle.", "en", "the trader in Halle"),
+        ("Der Händler in Halle", "The trader in Halle.", "en", "The trader in Halle"),
+        ("der Händler in Halle,", "哈雷的商人。", "zh", "哈雷的商人，"),
+        ("der Händler in Halle", "哈雷的商人。", "zh", "哈雷的商人"),
+        ("der Händler in Halle:", "The trader in Halle.", "en", "the trader in Halle."),
+        ("die USA", "The U.S.", "en", "the U.S."),
+        ("der Händler sagt", "The trader says...", "en", "the trader says..."),
+    ],
+)
+def test_a_part_of_a_sentence_has_no_capital_and_no_stop_of_its_own(text, output, language, target):
+    assert finish(output, language, prepare(text, "de")).after == target
 
 
 @pytest.mark.parametrize(

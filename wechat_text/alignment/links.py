@@ -36,6 +36,12 @@ _WEAKEST = 0.1
 _REACH = 2.0
 """Source pieces within which the attention of an unknown first row falls to 1/e; from the dev sets."""
 
+_SEEN = 0.2
+"""Attention that a word must have had at least once to have been read; from the dev sets."""
+
+_LEFT_OUT = 4
+"""Unread words in a row that are more than the particles and articles of which a translation has no use."""
+
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\U00020000-\U0003ffff"
 _JOIN = "'\u2019\u2010\u2011-"
 _WORD = re.compile(rf"[{_CJK}]|\d+(?:[.,:]\d+)*|[^\W_{_CJK}]+(?:[{_JOIN}][^\W_{_CJK}]+)*|\S")
@@ -106,6 +112,29 @@ def link_words(
         Link(source_words[s], target_words[t], min(1.0, float(mean[t, s])))
         for t, s in zip(*np.nonzero(mean >= _WEAKEST), strict=True)
     )
+
+
+def left_out(attention: Matrix, source_pieces: Sequence[Span], source: str) -> tuple[Span, ...]:
+    """Stretches of a text that its translation seems to lack: words in a row which no piece of it looked at.
+
+    Args:
+        attention: array [target pieces, source pieces] of a head that aligns words, as for `link_words`.
+        source_pieces: each piece's characters in `source`.
+        source: the text translated.
+    """
+    import numpy as np
+
+    read = [word for word in words(source) if is_word(word.of(source))]
+    if not read or not len(attention):
+        return ()
+    pieces = np.nan_to_num(attention) @ (membership(source_pieces, read, len(source)) > 0)
+    found: list[list[Span]] = [[]]
+    for word, most in zip(read, pieces.max(axis=0), strict=True):
+        if most >= _SEEN:
+            found.append([])
+        else:
+            found[-1].append(word)
+    return tuple(Span(run[0].start, run[-1].end) for run in found if len(run) >= _LEFT_OUT)
 
 
 def _left_over(attention: Matrix) -> Matrix:

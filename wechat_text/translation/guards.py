@@ -7,10 +7,11 @@ and, if it stays, told to the reader.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from wechat_text.translation.addresses import lost, without
 from wechat_text.translation.marks import double_marks
+from wechat_text.translation.negation import lost_negation
 
 _WORD = re.compile(r"[^\W\d_]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -30,7 +31,13 @@ _COUNTED = re.compile(
     r"|teen|twelve|twent|thirt|fort|fift|sixt|sevent|eight|ninet|hundred|thousand|trilli|dozen|decade|half|quarter|third",
     re.IGNORECASE,
 )
-"""Words of a German or English source that its translation may give in figures."""
+"""Words of a German or English source that its translation may give in figures …"""
+_UNCOUNTED = re.compile(
+    r"\b(?:zig|mehrere|einige|etliche|viele|several|many) ?"
+    r"(?:hundert|tausend|milli|mio|mrd|hundred|thousand)\w*",
+    re.IGNORECASE,
+)
+"""… but for these, which name no number."""
 _NUMERALS = re.compile(r"[〇零一二两三四五六七八九十百千万亿]")
 _REPEATED_WORDS = re.compile(r"(?<!\w)(\S+(?: \S+){0,7}?)(?:[ ,]+\1){2,}(?!\w)")
 _REPEATED_CHARACTERS = re.compile(r"([\u3400-\u9fff，、“”·]{1,12}?)\1{3,}|([^\W\d_]{2,6}?)\2{3,}|(\S)\3{9,}")
@@ -45,7 +52,10 @@ SEVERE = frozenset(
         "source words copied instead of translated",
     }
 )
-"""Faults that leave a translation of no use: its segment is cut smaller when other settings do not help."""
+"""Faults that leave a translation of no use."""
+
+LEFT_OUT = "words left out"
+"""How the fault begins that the attention of a model tells of, not source and target alone."""
 
 MOST_GROWTH = {"en": 3.0, "de": 3.0, "zh": 1.2}
 """How many target characters for one source character are still believable in a text of some length."""
@@ -63,7 +73,7 @@ def faults(source: str, target: str, language: str, *, finished: bool = True) ->
     if not target.strip():
         return ("the model wrote nothing",)
     found = [f"address lost: {', '.join(addresses[:3])}"] if (addresses := lost(source, target)) else []
-    checks = (_runaway, _repetition, _copy, _unreadable, _script, _numbers)
+    checks = (_runaway, _repetition, _copy, _unreadable, _script, _numbers, _negation)
     plain = without(source, source), without(target, source)
     found += [fault for check in checks for fault in check(*plain, language)]
     if not finished:
@@ -71,10 +81,20 @@ def faults(source: str, target: str, language: str, *, finished: bool = True) ->
     return tuple(found)
 
 
+def badness(faults: Collection[str]) -> tuple[int, int]:
+    """How many of the faults are severe, and how many there are: the less, the better."""
+    return len(SEVERE.intersection(faults)), len(faults)
+
+
+def of_little_use(faults: Collection[str]) -> bool:
+    """Whether a segment had better be translated in smaller parts."""
+    return any(fault in SEVERE or fault.startswith(LEFT_OUT) for fault in faults)
+
+
 def _runaway(source: str, target: str, language: str) -> Iterator[str]:
     if len(target) > 40 + len(source) * MOST_GROWTH.get(language, 3.0):
         yield "much longer than the source"
-    shortest = 0.08 if language == "zh" else 0.25
+    shortest = 0.12 if language == "zh" else 0.45
     if len(source) > 60 and len(target) < len(source) * shortest:
         yield "much shorter than the source"
 
@@ -120,10 +140,16 @@ def _numbers(source: str, target: str, language: str) -> Iterator[str]:
         for number, digits, scaled in _absent(source, target)
         if not (in_words and (scaled or len(digits) > 4))
     ]
-    added = [number[0] for number, _, _ in _absent(target, source)] if not _COUNTED.search(source) else []
+    counted = _COUNTED.search(_UNCOUNTED.sub("", source))
+    added = [] if counted else [number[0] for number, _, _ in _absent(target, source)]
     for name, numbers in (("number lost", lost), ("number that the source does not have", added)):
         if numbers:
             yield f"{name}: {', '.join(numbers[:3])}"
+
+
+def _negation(source: str, target: str, language: str) -> Iterator[str]:
+    if lost := lost_negation(source, target, language):
+        yield f"negation lost: {lost}"
 
 
 def _absent(text: str, other: str) -> Iterator[tuple[re.Match[str], str, bool]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wechat_text.alignment.links import link_words, symmetrise
+from wechat_text.alignment.links import left_out, link_words, symmetrise
 from wechat_text.document import Link, Segment, Span
-from wechat_text.models.spec import Calibration
+from wechat_text.models.spec import Calibration, Decoding
 from wechat_text.translation import addresses, guards, segmentation, typography
 from wechat_text.translation.backends import Attention, Backend, DecodingOptions, Hypothesis
 from wechat_text.translation.batching import by_length
@@ -25,6 +25,8 @@ BATCH_TOKENS = 4096
 """Most source tokens in a batch, padding included."""
 
 _SHORTEST_SPLIT = 12
+
+_PLAIN = Decoding()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,9 +68,9 @@ class MarianTranslator:
         source: str,
         target: str,
         *,
-        beam: int = 4,
+        decoding: Decoding = _PLAIN,
         length_penalty: float = 1.0,
-        consensus: bool = False,
+        aligned: bool = False,
         limit: int = LIMIT,
         memory: ModelMemory | None = None,
         calibration: Calibration | None = None,
@@ -76,7 +78,8 @@ class MarianTranslator:
     ) -> None:
         """`limit` is the most pieces in a segment; it is cut down to what the model can take.
 
-        With `consensus`, the hypotheses of a beam are ranked by how well they agree with each other.
+        An `aligned` backend shows the attention of a head that aligns words, so that words which it never
+        looked at are taken for left out.
         What `memory` holds is not translated again; what is translated is kept there, batch by batch.
         Word links are merged with those that `reverse`, a model from `target` to `source`, sees.
         """
@@ -84,8 +87,11 @@ class MarianTranslator:
         self.target = target
         self._backend = backend
         self._tokenizer = tokenizer
-        self._consensus = consensus
-        self._options = DecodingOptions(beam=beam, hypotheses=beam, length_penalty=length_penalty)
+        self._consensus = decoding.consensus
+        self._aligned = aligned
+        self._options = DecodingOptions(
+            beam=decoding.beam, hypotheses=decoding.beam, length_penalty=length_penalty
+        )
         self._memory = memory
         self._calibration = calibration
         self._reverse = reverse
@@ -122,19 +128,24 @@ class MarianTranslator:
         for attempts in self._attempt(jobs, self._options):
             doubtful |= {job: attempt for job, attempt in attempts.items() if attempt.faults}
             faultless = {job: attempt for job, attempt in attempts.items() if not attempt.faults}
-            found |= self._keep(self._linked(faultless).values())
+            found |= self._keep(self._settled(faultless))
         for options in _second_attempts(self._options):
             again = [job for job, attempt in doubtful.items() if attempt.faults]
             for attempts in self._attempt(again, options):
-                doubtful |= {job: min(doubtful[job], new, key=_badness) for job, new in attempts.items()}
-        whole: dict[_Job, _Attempt] = {}
-        for job, attempt in doubtful.items():
-            parts = self._in_parts(job) if guards.SEVERE.intersection(attempt.faults) else None
-            if parts and _badness_of(parts.flags, parts.score) < _badness(attempt):
-                found |= self._keep([parts])
-            else:
-                whole[job] = attempt
-        return found | self._keep(self._linked(whole).values())
+                doubtful |= {job: _better(doubtful[job], new) for job, new in attempts.items()}
+        return found | self._keep(self._settled(doubtful))
+
+    def _settled(self, attempts: Mapping[_Job, _Attempt]) -> Collection[TranslatedText]:
+        """The attempts with word links; those of little use are translated in parts, where that is better."""
+        results = self._linked(attempts)
+        cut = {job: self._parts(job) for job, result in results.items() if guards.of_little_use(result.flags)}
+        units = dict.fromkeys(span.of(job.unit) for job, spans in cut.items() for span in spans)
+        parts = self.translate_segments(tuple(units)) if units else {}
+        for job, spans in cut.items():
+            if spans:
+                joined = join(job.unit, spans, [parts[span.of(job.unit)] for span in spans], self.target)
+                results[job] = min(results[job], joined, key=lambda result: guards.badness(result.flags))
+        return results.values()
 
     def adopt(self, pairs: Sequence[tuple[str, str]]) -> list[TranslatedText]:
         """Translations that were given, with word links, flagged for what they are."""
@@ -170,7 +181,7 @@ class MarianTranslator:
             targets = [given[job].hypothesis.tokens for job in batch]
             for job, score in zip(batch, self._backend.scores(self._inputs(batch), targets), strict=True):
                 given[job] = replace(given[job], hypothesis=replace(given[job].hypothesis, score=score))
-        linked = self._linked({job: given[job] for job in fit})
+        linked = self._linked({job: given[job] for job in fit}, given=True)
         return [
             linked.get(job) or _unlinked(job.unit, attempt.text, job in long)
             for job, attempt in given.items()
@@ -211,12 +222,12 @@ class MarianTranslator:
             yield {job: self._best(job, hypotheses) for job, hypotheses in zip(batch, found, strict=True)}
 
     def _best(self, job: _Job, hypotheses: Sequence[Hypothesis]) -> _Attempt:
-        """The first one if nothing is wrong with it, else the one with the fewest faults."""
+        """The first one if nothing is wrong with it, else the first of those with the fewest faults."""
         if self._consensus:
             hypotheses = ranked(hypotheses)
         first = self._read(job, hypotheses[0])
         others = hypotheses[1:] if first.faults else ()
-        return min([first, *(self._read(job, hypothesis) for hypothesis in others)], key=_badness)
+        return _better(first, *(self._read(job, hypothesis) for hypothesis in others))
 
     def _job(self, unit: str) -> _Job:
         prepared = typography.prepare(unit, self.source)
@@ -232,24 +243,28 @@ class MarianTranslator:
         confidence = self._calibration.confidence(hypothesis.score) if self._calibration else None
         return _Attempt(hypothesis, text, tuple(map(rewriting.forward, decoded.spans)), faults, confidence)
 
-    def _linked(self, attempts: Mapping[_Job, _Attempt]) -> dict[_Job, TranslatedText]:
-        """The attempts as results with word links; the source itself where there is no text at all."""
+    def _linked(
+        self, attempts: Mapping[_Job, _Attempt], *, given: bool = False
+    ) -> dict[_Job, TranslatedText]:
+        """The attempts as results with word links; the source itself where there is no text at all.
+
+        What an attempt leaves out is told, unless it was `given`: a person may have had reasons.
+        """
         flag = "left untranslated: the model wrote nothing"
         found = {job: _passed_through(job.unit, flag) for job in attempts if not attempts[job].text.strip()}
         for batch in _batches([job for job in attempts if job not in found]):
-            links = [
-                self._links(job, attempts[job], matrix)
-                for job, matrix in zip(batch, self._attention(batch, attempts), strict=True)
-            ]
+            attention = self._attention(batch, attempts)
+            seen = {job: self._columns(job, matrix) for job, matrix in zip(batch, attention, strict=True)}
+            links = [_links(job, attempts[job], *seen[job]) for job in batch]
             if self._reverse is not None:
                 back = self._reverse.align([(attempts[job].text, job.unit) for job in batch])
                 # where it could not read the pair, it has nothing to say against a link
                 links = [
                     a if b.flags else symmetrise(a, b.all_links) for a, b in zip(links, back, strict=True)
                 ]
-            found |= {
-                job: _result(job, attempts[job], of_job) for job, of_job in zip(batch, links, strict=True)
-            }
+            for job, of_job in zip(batch, links, strict=True):
+                missing = _left_out(job, *seen[job]) if self._aligned and not given else ()
+                found[job] = _result(job, attempts[job], of_job, missing)
         return found
 
     def _attention(self, batch: Sequence[_Job], attempts: Mapping[_Job, _Attempt]) -> list[Attention]:
@@ -260,30 +275,22 @@ class MarianTranslator:
             return seen
         return self._backend.attention(self._inputs(batch), [h.tokens for h in hypotheses])
 
-    def _links(self, job: _Job, attempt: _Attempt, attention: Attention) -> tuple[Link, ...]:
+    def _columns(self, job: _Job, attention: Attention) -> tuple[Attention, list[Span]]:
+        """The attention to the pieces of the segment itself, and where they stand in it."""
         first = len(self._tokenizer.prefix)
-        inner = link_words(
-            attention[:, first : first + len(job.tokens.pieces)],
-            [job.prepared.rewriting.backward(span) for span in job.tokens.spans],
-            attempt.spans,
-            job.unit,
-            attempt.text,
-        )
-        return (*_outer_links(job.prepared, attempt.text), *inner)
+        spans = [job.prepared.rewriting.backward(span) for span in job.tokens.spans]
+        return attention[:, first : first + len(spans)], spans
 
     def _inputs(self, jobs: Sequence[_Job]) -> list[list[str]]:
         return [self._tokenizer.model_input(job.tokens.pieces) for job in jobs]
 
-    def _in_parts(self, job: _Job) -> TranslatedText | None:
-        """The job cut in two and more, each part translated on its own; None when it is too short."""
+    def _parts(self, job: _Job) -> tuple[Span, ...]:
+        """Where to cut the job in two and more; nowhere when it is too short."""
         count = len(job.tokens.pieces)
         if count < _SHORTEST_SPLIT:
-            return None
-        spans = tuple(
-            segmentation.shorten(job.unit, Span(0, len(job.unit)), self._count, max(2, count * 2 // 3))
-        )
-        parts = self.translate_segments([span.of(job.unit) for span in spans])
-        return join(job.unit, spans, [parts[span.of(job.unit)] for span in spans], self.target)
+            return ()
+        whole = Span(0, len(job.unit))
+        return tuple(segmentation.shorten(job.unit, whole, self._count, max(2, count * 2 // 3)))
 
 
 def _second_attempts(first: DecodingOptions) -> Iterator[DecodingOptions]:
@@ -300,6 +307,16 @@ def _batches(jobs: Sequence[_Job]) -> Iterator[list[_Job]]:
         yield [jobs[row] for row in rows]
 
 
+def _links(job: _Job, attempt: _Attempt, attention: Attention, pieces: Sequence[Span]) -> tuple[Link, ...]:
+    inner = link_words(attention, pieces, attempt.spans, job.unit, attempt.text)
+    return (*_outer_links(job.prepared, attempt.text), *inner)
+
+
+def _left_out(job: _Job, attention: Attention, pieces: Sequence[Span]) -> tuple[str, ...]:
+    spans = left_out(attention, pieces, job.unit)
+    return (f"{guards.LEFT_OUT}: {' … '.join(span.of(job.unit) for span in spans)}",) if spans else ()
+
+
 def _outer_links(prepared: typography.Prepared, text: str) -> Iterator[Link]:
     """Links of the marks around the segment, which the model does not see, to those around its target."""
     opening = enumerate(prepared.opening)
@@ -309,11 +326,13 @@ def _outer_links(prepared: typography.Prepared, text: str) -> Iterator[Link]:
             yield Link(span, Span(at, at + 1), 1.0)
 
 
-def _result(job: _Job, attempt: _Attempt, links: tuple[Link, ...]) -> TranslatedText:
-    score = attempt.hypothesis.score
+def _result(
+    job: _Job, attempt: _Attempt, links: tuple[Link, ...], missing: tuple[str, ...]
+) -> TranslatedText:
+    score, flags = attempt.hypothesis.score, attempt.faults + missing
     whole = Span(0, len(job.unit)), Span(0, len(attempt.text))
-    segment = Segment(*whole, links, score, attempt.faults, confidence=attempt.confidence)
-    return TranslatedText(job.unit, attempt.text, (segment,), score, attempt.faults)
+    segment = Segment(*whole, links, score, flags, confidence=attempt.confidence)
+    return TranslatedText(job.unit, attempt.text, (segment,), score, flags)
 
 
 def _unlinked(source: str, target: str, long: bool) -> TranslatedText:
@@ -322,12 +341,9 @@ def _unlinked(source: str, target: str, long: bool) -> TranslatedText:
     return TranslatedText(source, target, (segment,), None, flags)
 
 
-def _badness(attempt: _Attempt) -> tuple[int, int, float]:
-    return _badness_of(attempt.faults, attempt.hypothesis.score)
-
-
-def _badness_of(faults: Sequence[str], score: float | None) -> tuple[int, int, float]:
-    return len(guards.SEVERE.intersection(faults)), len(faults), -(score or 0.0)
+def _better(*attempts: _Attempt) -> _Attempt:
+    """The one with the fewest faults; of equal ones the first."""
+    return min(attempts, key=lambda attempt: guards.badness(attempt.faults))
 
 
 def _passed_through(unit: str, flag: str | None) -> TranslatedText:

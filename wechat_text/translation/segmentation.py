@@ -26,10 +26,12 @@ _ABBREVIATION = re.compile(
 _BOUNDARIES = tuple(
     re.compile(pattern)
     for pattern in (
-        r"(?<=[.!?…][”“\"«»])\s+|(?<=[.!?…])\s+|(?<=[。！？])|\s*[\n\r]+\s*",
+        # a stop after fewer letters or a figure may be an abbreviation's or an ordinal's
+        r"(?<=[.!?…][”“\"«»])\s+|(?<=[^\W\d_]{3}\.)\s+|(?<=[!?…])\s+|(?<=[。！？])|\s*[\n\r]+\s*",
         r"(?<=[“”\"«»]),?\s+|(?<=[;；:：])\s*|\s+(?=[–—]\s)|(?<=[”“»«],)\s*",
         r"(?<=,)\s+|(?<=[，、])",
         r"\s+(?=(?:und|oder|aber|sondern|denn|weil|dass|während|and|or|but|because|that|which|while)\s)",
+        r"(?<!\b\w\.)(?<!\b\w\w\.)\s+",
         r"\s+",
         r"(?<=[\u3400-\u9fff\uff00-\uffef])(?=[\u3400-\u9fff])",
     )

@@ -13,7 +13,7 @@ from typing import Any
 from wechat_text.document import ModelRecord
 from wechat_text.errors import InvalidTextError, TranslationError, UnknownNameError
 from wechat_text.models import conversion, marian, registry, store
-from wechat_text.models.spec import Route, Step
+from wechat_text.models.spec import Decoding, Route, Step
 from wechat_text.translation.backends import BACKENDS, Backend
 from wechat_text.translation.glossary import Glossary, enforce
 from wechat_text.translation.joining import join
@@ -132,15 +132,18 @@ class Translator:
         if memory is not None and not isinstance(memory, TranslationMemory):
             memory = TranslationMemory(memory)
 
+        def searched(step: Step) -> Decoding:
+            return replace(step.model.decoding, beam=beam or step.model.decoding.beam)
+
         def build(step: Step, local: store.LocalModel, **more: Any) -> MarianTranslator:
             return MarianTranslator(
                 _load_backend(local, backend, device=device, quantization=quantization, threads=threads),
                 Tokenizer.load(local.folder, step.target_token),
                 step.source,
                 step.target,
-                beam=beam or step.model.decoding.beam,
+                decoding=searched(step),
                 length_penalty=marian.read_length_penalty(local.folder),
-                consensus=step.model.decoding.consensus,
+                aligned=step.model.alignment is not None,
                 limit=limit,
                 **more,
             )
@@ -150,7 +153,7 @@ class Translator:
         for step in route.steps:
             local = store.ensure_local(step.model)
             records.append(local.record)
-            settings = _settings(local, step, backend, device, beam or step.model.decoding.beam, quantization)
+            settings = _settings(local, step, backend, device, searched(step), quantization)
             reverse = None
             if symmetrise:
                 back = _way_back(registry.load_registry(models), route, step)
@@ -274,7 +277,7 @@ def _way_back(known: registry.Registry, route: Route, step: Step) -> Step:
 
 
 def _settings(
-    local: store.LocalModel, step: Step, backend: str, device: str, beam: int, quantization: str
+    local: store.LocalModel, step: Step, backend: str, device: str, decoding: Decoding, quantization: str
 ) -> dict[str, str]:
     """All that changes what a model writes: what a memory keeps its results under."""
     shortlist = local.folder / marian.SHORTLIST
@@ -291,8 +294,7 @@ def _settings(
         "shortlist": store.hash_file(shortlist).sha256 if shortlist.is_file() else "",
         "backend": engine,
         "device": device,
-        "beam": str(beam),
-        "consensus": str(local.spec.decoding.consensus),
+        "decoding": str(decoding),
         "wechat_text": version("wechat_text"),
     }
 

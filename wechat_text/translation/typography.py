@@ -35,6 +35,12 @@ _WRITTEN_OUT = {"zb": "zum Beispiel", "dh": "das heißt", "va": "vor allem", "id
 _GERMAN_NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+)(?!\w|[.,]\d)")
 _SEPARATORS = str.maketrans(".,", ",.")
 _ENGLISH_GAP = re.compile(r" +(?=[,.;:!?%)\]](?:\s|$|[”’]))|(?<=[(\[]) +")
+_ENGLISH_START = re.compile(
+    r"(?:A|An|The|This|That|These|Those|And|But|Or|In|On|At|By|Of|For|From|To|With|As|If|When|While|Where|Who|Which|Because"
+    r"|So|After|Before|It|He|She|They|We|You|There|Is|Are|Was|Were|Has|Have|Had|Not|No|Only|Also|However)\b"
+)
+"""Words that have no capital inside a sentence."""
+_STOP = re.compile(r"(?<!\b\w)(?<!\.)\.$|。$")  # but for those of U.S. and of ...
 _CHINESE_GAP = re.compile(rf"(?<=[{_CJK}“”‘’…—]) +| +(?=[{_CJK}“”‘’…—])")
 _CHINESE_SIGN = {",": "，", "?": "？", "!": "！", ":": "：", ";": "；", ".": "。"}
 _CHINESE_HALF = re.compile(
@@ -164,6 +170,7 @@ def finish(output: str, language: str, prepared: Prepared) -> Rewriting:
     rewriting = _chain(Rewriting(output, []), edits)
     for step in (_chinese_brackets, _target_blanks, _chinese_signs):
         rewriting = _chain(rewriting, list(step(rewriting.after, language)))
+    rewriting = _chain(rewriting, list(_edges(rewriting.after, language, prepared.text)))
     rewriting = _chain(rewriting, list(_addresses(rewriting.after, prepared.addresses)))
     edges = [Edit(0, 0, open_mark)] * len(prepared.opening)
     edges += [Edit(len(rewriting.after), len(rewriting.after), close_mark)] * len(prepared.closing)
@@ -248,6 +255,16 @@ def _target_blanks(text: str, language: str) -> Iterator[Edit]:
             new = "" if outside else " "
             if match[0] != new:
                 yield Edit(match.start(), match.end(), new)
+
+
+def _edges(text: str, language: str, source: str) -> Iterator[Edit]:
+    """No capital and no full stop where the source is a part of a sentence and has none."""
+    if language == "en" and source[:1].islower() and _ENGLISH_START.match(text):
+        yield Edit(0, 1, text[0].lower())
+    stop = _STOP.search(text)
+    if stop and (source[-1:].isalnum() or source[-1:] == ","):
+        comma = "，" if language == "zh" else ","
+        yield Edit(*stop.span(), comma if source[-1] == "," else "")
 
 
 def _chain(first: Rewriting, edits: list[Edit]) -> Rewriting:
