@@ -5,6 +5,7 @@
     python benchmarks/translate.py agree MODEL FILE.tsv [--lines N]
     python benchmarks/translate.py bleu MODEL FILE.tsv [--lines N] [--beam N]
     python benchmarks/translate.py consensus MODEL FILE.tsv [--lines N] [--beam N]
+    python benchmarks/translate.py omissions MODEL FILE.tsv [--lines N] [--beam N]
     python benchmarks/translate.py calibrate MODEL FILE.tsv [--lines N]
     python benchmarks/translate.py cold MODEL
     python benchmarks/translate.py stream MODEL [--articles N] [--words N]
@@ -14,7 +15,8 @@ MODEL is a profile of models.toml or a Marian folder; a TSV line is source, tab,
 ways within one run.
 `opus` does what `speed` does with random weights in the size of OPUS-MT, and with MODEL's shortlist if it
 has one. `consensus` compares the most probable hypothesis of each line with the one that the beam agrees
-on, for several settings, and gives the time that it takes. `calibrate` fits what a segment's score says
+on, for several settings, and gives the time that it takes. `omissions` shows the lines that words are left
+out of, as they are and in parts. `calibrate` fits what a segment's score says
 about its chrF, prints the lines for models.toml and compares stated with found on the half of the lines
 that the fit did not see. `cold` times a new process to its first translated sentence. `stream` gives time
 per article and peak memory of 10 and of N shortened articles; `memory` gives those of N articles with MODEL
@@ -41,7 +43,7 @@ from pathlib import Path
 import ctranslate2
 
 from wechat_text.models import conversion, marian, registry, store
-from wechat_text.translation import Translator, consensus, guards, segmentation, typography
+from wechat_text.translation import TranslatedText, Translator, consensus, guards, segmentation, typography
 from wechat_text.translation.backends import DecodingOptions, Hypothesis
 from wechat_text.translation.backends.ctranslate2 import CTranslate2Backend
 from wechat_text.translation.backends.transformers import TransformersBackend
@@ -56,7 +58,18 @@ def main() -> None:
     )
     parser.add_argument(
         "what",
-        choices=["speed", "opus", "agree", "bleu", "consensus", "calibrate", "cold", "stream", "memory"],
+        choices=[
+            "speed",
+            "opus",
+            "agree",
+            "bleu",
+            "consensus",
+            "omissions",
+            "calibrate",
+            "cold",
+            "stream",
+            "memory",
+        ],
     )
     parser.add_argument("model")
     parser.add_argument("file", type=Path, nargs="?", default=ARTICLE)
@@ -73,6 +86,7 @@ def main() -> None:
         "agree": agree,
         "bleu": bleu,
         "consensus": agreed,
+        "omissions": omissions,
         "calibrate": calibrate,
         "cold": cold,
         "stream": stream,
@@ -246,6 +260,39 @@ def agreed(arguments: argparse.Namespace) -> None:
         chosen = [consensus.ranked(hypotheses)[0] for hypotheses in found]
         milliseconds = 1000 * (time.perf_counter() - start) / len(found)
         show(f"sharpness {sharpness:.0f}, beta {beta:.0f}, {milliseconds:.1f} ms a line", chosen)
+
+
+def omissions(arguments: argparse.Namespace) -> None:
+    """The lines that words are left out of: what they are, and BLEU and chrF of them whole and in parts."""
+    import sacrebleu
+
+    pairs = _pairs(arguments)
+    translator = Translator.load(arguments.model, arguments.source, arguments.target, beam=arguments.beam)
+
+    def translated() -> tuple[list[TranslatedText], float]:
+        start = time.perf_counter()
+        return list(translator.translate([source for source, _ in pairs])), time.perf_counter() - start
+
+    in_parts, seconds = translated()
+    guards.of_little_use = lambda _: False
+    whole, seconds_whole = translated()
+    rows = [i for i, text in enumerate(whole) if _left_out(text)]
+    for i in rows:
+        print(f"{pairs[i][0]}\n  whole: {whole[i].text}\n    {_left_out(whole[i])}")
+        print(f"  parts: {in_parts[i].text}\n")
+    still = sum(bool(_left_out(text)) for text in in_parts)
+    print(f"{len(rows)} of {len(pairs)} lines leave words out, in parts {still}")
+    print(f"{seconds_whole:.1f} s, in parts {seconds:.1f} s")
+    references = [[pairs[i][1] for i in rows]]
+    metric = sacrebleu.BLEU(tokenize="zh" if arguments.target == "zh" else "13a")
+    for name, found in (("whole", whole), ("parts", in_parts)):
+        outputs = [found[i].text for i in rows]
+        chrf = sacrebleu.CHRF().corpus_score(outputs, references)
+        print(f"those lines, {name}: BLEU {metric.corpus_score(outputs, references).score:.2f}  {chrf}")
+
+
+def _left_out(text: TranslatedText) -> str:
+    return "; ".join(flag for flag in text.flags if flag.startswith(guards.LEFT_OUT))
 
 
 _COLD = """

@@ -112,6 +112,26 @@ def test_quote_over_several_sentences_is_one_span():
     assert len(found.spans) == 1
 
 
+def test_reported_speech_in_two_segments_of_a_sentence_is_one_span():
+    source = "Sie sagte, dass Freunde kommen, dass Nachbarn gehen."
+    target = "She said that friends come, that neighbours go."
+    first = "Sie=She sagte=said dass=that Freunde=friends kommen=come"
+    segments = [
+        segment(source, target, "Sie sagte, dass Freunde kommen,", "She said that friends come,", first),
+        segment(
+            source,
+            target,
+            "dass Nachbarn gehen.",
+            "that neighbours go.",
+            "dass=that Nachbarn=neighbours gehen=go",
+        ),
+    ]
+    reported = quote(source, "dass Freunde kommen, dass Nachbarn gehen", kind="indirect")
+    found = project(source, target, [reported], segments)["q1"]
+    assert found.text.rstrip(".") == "that friends come, that neighbours go"
+    assert len(found.spans) == 1
+
+
 def test_two_quotes_of_a_sentence_keep_apart():
     text = "„Ja“, sagte Ole, „morgen kommt Regen.“"
     target = "“Yes,” said Ole, “tomorrow rain is coming.”"

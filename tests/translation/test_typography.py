@@ -70,6 +70,12 @@ def test_the_target_has_its_own_marks(output, language, target):
     [
         ("hatte der Verein,", "The club had.", "en", "the club had,"),
         ("hatte Wang,", "Wang had,", "en", "Wang had,"),
+        (
+            "hat Wang gesagt“, klagte Ke.",
+            "“That Wang said,” Ke complained.",
+            "en",
+            "that Wang said,” Ke complained.",
+        ),
         ("der Händler in Halle", "The trader in Halle.", "en", "the trader in Halle"),
         ("Der Händler in Halle", "The trader in Halle.", "en", "The trader in Halle"),
         ("der Händler in Halle,", "哈雷的商人。", "zh", "哈雷的商人，"),

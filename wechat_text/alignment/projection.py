@@ -25,6 +25,9 @@ WHOLE = 0.99
 
 _FINAL = ".!?…。！？"
 
+_BETWEEN = " \t\n,;:–—，；：、"
+"""What may stand between two clauses of one quotation."""
+
 
 def project_quotes(document: Document, translation: Translation) -> Translation:
     """Give every quote of the document its place in the translation.
@@ -285,10 +288,10 @@ def _reasons_for_nothing(
 
 
 def _merged(text: str, spans: Sequence[Span]) -> Iterator[Span]:
-    """The spans in order; neighbours with only blanks between them become one."""
+    """The spans in order; neighbours with only blanks and the sign of a clause between them become one."""
     current: Span | None = None
     for span in sorted(spans):
-        if current is not None and not text[current.end : span.start].strip():
+        if current is not None and not text[current.end : span.start].strip(_BETWEEN):
             current = Span(current.start, max(current.end, span.end))
             continue
         if current is not None:

@@ -259,7 +259,8 @@ def _target_blanks(text: str, language: str) -> Iterator[Edit]:
 
 def _edges(text: str, language: str, source: str) -> Iterator[Edit]:
     """No capital and no full stop where the source is a part of a sentence and has none."""
-    if language == "en" and source[:1].islower() and _ENGLISH_START.match(text):
+    first = source.lstrip("„“”‚‘ ")[:1]  # a mark there may have been added
+    if language == "en" and first.islower() and _ENGLISH_START.match(text):
         yield Edit(0, 1, text[0].lower())
     stop = _STOP.search(text)
     if stop and (source[-1:].isalnum() or source[-1:] == ","):
