@@ -237,6 +237,23 @@ def test_a_segment_that_words_are_left_out_of_is_translated_in_parts():
     ]
 
 
+def test_a_segment_that_the_model_writes_nothing_for_is_translated_in_parts():
+    class Shy(WordByWord):
+        def _one(self, source, options):
+            found = super()._one(source, options)
+            return found if len(source) < 12 else Hypothesis((), -0.5, True)
+
+    result = one("Ja Wang Ke in Halle, Noch einer Xi Li in Hongkong an Deng Mao", Shy())
+    assert result.text == "Yes Wang Ke in Halle, Yet another Xi Li in Hongkong an Deng Mao"
+    assert result.flags == ()
+
+
+def test_a_segment_that_cannot_be_cut_stays_whole_and_is_flagged(monkeypatch):
+    monkeypatch.setattr(Tokenizer, "count", lambda *_: 1)
+    source = "Ja Wang Ke in Halle, Noch einer Xi Li in Hongkong an Deng Mao"
+    assert one(source, Forgetful(), aligned=True).flags == ("words left out: Li in Hongkong an Deng Mao",)
+
+
 def test_a_given_translation_is_not_asked_what_it_left_out():
     [result] = translator(Skipping(), aligned=True).align([("Ja, sagt Wang noch am Abend.", "Yes.")])
     assert result.flags == ()

@@ -54,6 +54,9 @@ SEVERE = frozenset(
 )
 """Faults that leave a translation of no use."""
 
+UNTRANSLATED = "left untranslated: the model wrote nothing"
+"""What a segment says whose source stands for a translation that was never written."""
+
 LEFT_OUT = "words left out"
 """How the fault begins that the attention of a model tells of, not source and target alone."""
 
@@ -83,12 +86,13 @@ def faults(source: str, target: str, language: str, *, finished: bool = True) ->
 
 def badness(faults: Collection[str]) -> tuple[int, int]:
     """How many of the faults are severe, and how many there are: the less, the better."""
-    return len(SEVERE.intersection(faults)), len(faults)
+    return len((SEVERE | {UNTRANSLATED}).intersection(faults)), len(faults)
 
 
 def of_little_use(faults: Collection[str]) -> bool:
     """Whether a segment had better be translated in smaller parts."""
-    return any(fault in SEVERE or fault.startswith(LEFT_OUT) for fault in faults)
+    severe, _ = badness(faults)
+    return severe > 0 or any(fault.startswith(LEFT_OUT) for fault in faults)
 
 
 def _runaway(source: str, target: str, language: str) -> Iterator[str]:

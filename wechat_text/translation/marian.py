@@ -250,8 +250,8 @@ class MarianTranslator:
 
         What an attempt leaves out is told, unless it was `given`: a person may have had reasons.
         """
-        flag = "left untranslated: the model wrote nothing"
-        found = {job: _passed_through(job.unit, flag) for job in attempts if not attempts[job].text.strip()}
+        empty = [job for job in attempts if not attempts[job].text.strip()]
+        found = {job: _passed_through(job.unit, guards.UNTRANSLATED) for job in empty}
         for batch in _batches([job for job in attempts if job not in found]):
             attention = self._attention(batch, attempts)
             seen = {job: self._columns(job, matrix) for job, matrix in zip(batch, attention, strict=True)}
@@ -290,7 +290,8 @@ class MarianTranslator:
         if count < _SHORTEST_SPLIT:
             return ()
         whole = Span(0, len(job.unit))
-        return tuple(segmentation.shorten(job.unit, whole, self._count, max(2, count * 2 // 3)))
+        spans = tuple(segmentation.shorten(job.unit, whole, self._count, max(2, count * 2 // 3)))
+        return spans if len(spans) > 1 else ()  # what the model reads may count otherwise
 
 
 def _second_attempts(first: DecodingOptions) -> Iterator[DecodingOptions]:
