@@ -16,11 +16,11 @@ ways within one run.
 `opus` does what `speed` does with random weights in the size of OPUS-MT, and with MODEL's shortlist if it
 has one. `consensus` compares the most probable hypothesis of each line with the one that the beam agrees
 on, for several settings, and gives the time that it takes. `omissions` shows the lines that words are left
-out of, as they are and in parts. `calibrate` fits what a segment's score says
-about its chrF, prints the lines for models.toml and compares stated with found on the half of the lines
-that the fit did not see. `cold` times a new process to its first translated sentence. `stream` gives time
-per article and peak memory of 10 and of N shortened articles; `memory` gives those of N articles with MODEL
-and with random weights in the size of OPUS-MT, which write 30 tokens at most.
+out of, as they are and in parts. `calibrate` fits what a segment's score says about its chrF, prints the
+lines for models.toml and compares stated with found on the half of the lines that the fit did not see.
+`cold` times a new process to its first translated sentence. `stream` gives time per article and peak memory
+of 10 and of N shortened articles; `memory` gives those of N articles with MODEL and with random weights in
+the size of OPUS-MT, which write 30 tokens at most.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import ctranslate2
 
@@ -48,6 +49,9 @@ from wechat_text.translation.backends import DecodingOptions, Hypothesis
 from wechat_text.translation.backends.ctranslate2 import CTranslate2Backend
 from wechat_text.translation.backends.transformers import TransformersBackend
 from wechat_text.translation.tokenization import Tokenizer, decode
+
+if TYPE_CHECKING:
+    import sacrebleu
 
 ARTICLE = Path(__file__).parent.parent / "examples" / "articles" / "wechat-merchants.de.txt"
 
@@ -214,7 +218,7 @@ def bleu(arguments: argparse.Namespace) -> None:
     results = list(translator.translate([source for source, _ in pairs]))
     seconds = time.perf_counter() - start
     outputs, references = [r.text for r in results], [[reference for _, reference in pairs]]
-    metric = sacrebleu.BLEU(tokenize="zh" if arguments.target == "zh" else "13a")
+    metric = _bleu(arguments.target)
     print(metric.corpus_score(outputs, references), metric.get_signature())
     print(sacrebleu.CHRF().corpus_score(outputs, references))
     flagged = sum(bool(r.flags) for r in results)
@@ -242,7 +246,7 @@ def agreed(arguments: argparse.Namespace) -> None:
     beam = _beam(arguments, local)
     found = backend.search(inputs, DecodingOptions(beam=beam, hypotheses=beam))
     references = [[reference for _, reference in pairs]]
-    metric = sacrebleu.BLEU(tokenize="zh" if arguments.target == "zh" else "13a")
+    metric = _bleu(arguments.target)
 
     def show(name: str, chosen: list[Hypothesis]) -> None:
         outputs = [
@@ -284,7 +288,7 @@ def omissions(arguments: argparse.Namespace) -> None:
     print(f"{len(rows)} of {len(pairs)} lines leave words out, in parts {still}")
     print(f"{seconds_whole:.1f} s, in parts {seconds:.1f} s")
     references = [[pairs[i][1] for i in rows]]
-    metric = sacrebleu.BLEU(tokenize="zh" if arguments.target == "zh" else "13a")
+    metric = _bleu(arguments.target)
     for name, found in (("whole", whole), ("parts", in_parts)):
         outputs = [found[i].text for i in rows]
         chrf = sacrebleu.CHRF().corpus_score(outputs, references)
@@ -424,6 +428,12 @@ def _pairs(arguments: argparse.Namespace) -> list[tuple[str, str]]:
     with arguments.file.open(encoding="utf-8") as lines:
         rows = [line.rstrip("\n").split("\t") for line in itertools.islice(lines, arguments.lines)]
     return [(row[0], row[1]) for row in rows]
+
+
+def _bleu(target: str) -> sacrebleu.BLEU:
+    import sacrebleu
+
+    return sacrebleu.BLEU(tokenize="zh" if target == "zh" else "13a")
 
 
 def _best(run: Callable[[], object], times: int = 3) -> float:
