@@ -22,6 +22,9 @@ from training.packed import Ints, Links, Packed
 
 _T = TypeVar("_T")
 
+_MULTIPLE = 8
+"""Rows and lengths of a batch are multiples of it: a CPU plans a product anew for every new shape."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -99,6 +102,8 @@ def batch_rows(packed: Packed, rows: Ints, batch_tokens: int, seed: int) -> list
         ahead = longest[start : start + batch_tokens // longest[start] + 1]
         padded = np.maximum.accumulate(ahead) * np.arange(1, len(ahead) + 1)
         end = start + max(1, int(np.searchsorted(padded, batch_tokens, side="right")))
+        if end - start > _MULTIPLE:
+            end -= (end - start) % _MULTIPLE
         batches.append(rows[order[start:end]])
         start = end
     return [batches[i] for i in random.permutation(len(batches))]
@@ -170,9 +175,9 @@ def _filled(array: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:
 def _table(
     ids: npt.NDArray[np.uint16], offsets: Ints, rows: Ints, fill: int, width: int
 ) -> tuple[Ints, npt.NDArray[np.bool_]]:
-    """The ids of `rows` side by side (rows, `width` or the longest), and where they are."""
+    """The ids of `rows` side by side, padded to `width` or beyond the longest, and where they are."""
     lengths = offsets[rows + 1] - offsets[rows]
-    inside = np.arange(width or lengths.max()) < lengths[:, None]
+    inside = np.arange(width or -(-lengths.max() // _MULTIPLE) * _MULTIPLE) < lengths[:, None]
     table = np.full(inside.shape, fill, dtype=np.int64)
     table[inside] = ids[_runs(offsets, rows)[0]]
     return table, inside

@@ -27,6 +27,7 @@ _LICENCES = """\
 | mozilla_www_l10n, xquad, opensource_guide, cldr_names | MPL-2.0, CC BY-SA 4.0, CC BY 4.0, Unicode-3.0 |
 | pivot_join_all | as the sources that were joined |
 """
+_TRAINED = ("- trained from scratch", "- trained further")
 
 
 def write_card(config: Config, position: dict[str, Any], folder: Path, share: float = 0.0) -> None:
@@ -53,8 +54,7 @@ The first source token asks for the target language: {tokens}.
 
 - d_model {model.d_model}, {model.encoder_layers} encoder and {model.decoder_layers} decoder layers, {model.heads} heads, \
 feed-forward {model.ffn}, {config.vocabulary.size} joint pieces with byte fallback
-- trained from scratch for {position["total_steps"]:,} steps on {position["total_tokens"] / 1e6:.1f} M target tokens, \
-{position["total_seconds"] / 60:.0f} minutes
+{_history(config, position)}
 - averaged: {f"with {share:.0%} of another end of the same training, cooled down earlier" if share else "over the last steps"}
 - guided alignment: {_guided(config)}
 - distillation: {_distilled(config)}
@@ -74,6 +74,16 @@ Chinese. Sentences of more than {config.corpus.max_pieces} pieces were never see
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
+def _history(config: Config, position: dict[str, Any]) -> str:
+    """What this training was, behind the lines in which the card of the weights it started from says its own."""
+    card = config.start / "README.md" if config.start else None
+    lines = card.read_text(encoding="utf-8").splitlines() if card and card.exists() else []
+    before = [line for line in lines if line.startswith(_TRAINED)]
+    begun = _TRAINED[bool(config.start)]
+    figures = f"{position['total_steps']:,} steps on {position['total_tokens'] / 1e6:.1f} M target tokens"
+    return "\n".join([*before, f"{begun} for {figures}, {position['total_seconds'] / 60:.0f} minutes"])
+
+
 def _licences(config: Config) -> str:
     lines = _LICENCES.splitlines(keepends=True)
     return "".join(line for line in lines if line.split("|")[1].strip() not in config.corpus.skip)
@@ -81,7 +91,7 @@ def _licences(config: Config) -> str:
 
 def _guided(config: Config) -> str:
     if not config.links.exists() or not any(stage.guided for stage in config.stages):
-        return "none"
+        return "none" if config.start is None else "none in the last of these"
     head = f"decoder layer {config.model.decoder_layers - 1}, head {config.train.guided_head}"
     return f"{head} (both counted from 0); models.toml names the head that aligns best"
 

@@ -13,6 +13,11 @@ from training.batches import Batch
 from training.config import ModelConfig
 from training.vocabulary import EOS
 
+_BLOCK = 256
+"""Rows that `_BlockwiseLoss` takes at a time."""
+_POOL = 1 << 24
+"""Numbers in the pool of `PooledDropout`."""
+
 
 def build(config: ModelConfig, vocabulary_size: int) -> MarianMTModel:
     """A new model with random weights. `<pad>` is the last id; its embedding is zero and stays zero.
@@ -66,6 +71,38 @@ def set_dropout(model: nn.Module, rate: float) -> None:
             module.dropout = rate  # type: ignore[assignment]
 
 
+class PooledDropout:
+    """Dropout of embeddings and residual branches whose masks are cut at random places out of one pool.
+
+    To draw them anew takes a quarter of the time of a training in bfloat16 on a CPU.
+
+    Args:
+        model: the model, whose own dropout is to be 0.
+        rate: share of values that become 0.
+        random: chooses the places.
+    """
+
+    def __init__(self, model: MarianMTModel, rate: float, random: torch.Generator) -> None:
+        kept = torch.rand(_POOL, generator=torch.Generator().manual_seed(0)) >= rate
+        self._pool = kept.to(model.dtype) / (1 - rate)
+        self._random = random
+        for stack in (model.model.encoder, model.model.decoder):
+            stack.layers[0].register_forward_pre_hook(self._before)
+            for name, module in stack.named_modules():
+                if name.endswith(("out_proj", "fc2")):
+                    module.register_forward_hook(self._after)
+
+    def _before(self, _module: nn.Module, inputs: Any) -> Any:
+        return self._dropped(inputs[0]), *inputs[1:]
+
+    def _after(self, _module: nn.Module, _inputs: Any, output: torch.Tensor) -> torch.Tensor:
+        return self._dropped(output)
+
+    def _dropped(self, values: torch.Tensor) -> torch.Tensor:
+        start = int(torch.randint(len(self._pool) - values.numel() + 1, (), generator=self._random))
+        return values * self._pool[start : start + values.numel()].view_as(values)
+
+
 class Head:
     """Reads one cross-attention head of the last decoder layer during a forward pass.
 
@@ -103,7 +140,12 @@ class Head:
 
 
 def cross_entropy(
-    hidden: torch.Tensor, labels: torch.Tensor, weight: torch.Tensor, smoothing: float, sampled: int = 0
+    hidden: torch.Tensor,
+    labels: torch.Tensor,
+    weight: torch.Tensor,
+    smoothing: float,
+    sampled: int = 0,
+    random: torch.Generator | None = None,
 ) -> torch.Tensor:
     """Label-smoothed cross-entropy of (positions, d_model) states and their labels; a scalar.
 
@@ -118,35 +160,81 @@ def cross_entropy(
     absent = torch.ones(len(weight), dtype=torch.bool, device=weight.device)
     absent[present] = False
     others = absent.nonzero()[:, 0]
-    drawn = others[torch.randperm(len(others), device=others.device)[:sampled]]
+    drawn = others[torch.randperm(len(others), device=others.device, generator=random)[:sampled]]
     candidates = nn.functional.embedding(torch.cat([present, drawn]), weight)
-    logits = nn.functional.linear(hidden, candidates).float()
-    logits[:, len(present) :] += math.log(len(others) / max(len(drawn), 1))
-    return nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+    missing = hidden.new_zeros(len(candidates), dtype=torch.float32)
+    missing[len(present) :] = math.log(len(others) / max(len(drawn), 1))
+    result: torch.Tensor = _BlockwiseLoss.apply(hidden, candidates, labels, missing, smoothing)
+    return result
+
+
+class _BlockwiseLoss(torch.autograd.Function):
+    """`cross_entropy` of `hidden @ candidates.T + bias`, with gradients made on the way.
+
+    Rows are taken a block at a time, so that the logits stay in the cache.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        hidden: torch.Tensor,
+        candidates: torch.Tensor,
+        labels: torch.Tensor,
+        bias: torch.Tensor,
+        smoothing: float,
+    ) -> torch.Tensor:
+        total = bias.new_zeros(())
+        by_hidden = torch.empty_like(hidden)
+        by_candidates = torch.zeros_like(candidates, dtype=torch.float32)
+        for rows, states, label in zip(
+            by_hidden.split(_BLOCK), hidden.split(_BLOCK), labels[:, None].split(_BLOCK), strict=True
+        ):
+            logits = nn.functional.linear(states, candidates).float().add_(bias)
+            normaliser = logits.logsumexp(1, keepdim=True)
+            right = (1 - smoothing) * logits.gather(1, label) + smoothing * logits.mean(1, keepdim=True)
+            total += (normaliser - right).sum()
+            slope = logits.sub_(normaliser).exp_().sub_(smoothing / len(candidates))
+            slope.scatter_add_(1, label, slope.new_full(label.shape, smoothing - 1))
+            slope = slope.to(hidden.dtype)
+            torch.mm(slope, candidates, out=rows)
+            by_candidates += slope.T @ states
+        ctx.save_for_backward(by_hidden, by_candidates)
+        return total / len(hidden)
+
+    @staticmethod
+    def backward(ctx: Any, slope: torch.Tensor) -> Any:
+        by_hidden, by_candidates = ctx.saved_tensors
+        scale = slope / len(by_hidden)
+        return by_hidden * scale, (by_candidates * scale).to(by_hidden.dtype), None, None, None
 
 
 def loss(
-    model: MarianMTModel, batch: Batch, smoothing: float, head: Head | None = None, sampled: int = 0
+    model: MarianMTModel,
+    batch: Batch,
+    smoothing: float,
+    head: Head | None = None,
+    sampled: int = 0,
+    random: torch.Generator | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Label-smoothed cross-entropy per target token, and the guided-alignment loss (0 without `head`).
 
     Only positions with a label are projected to the vocabulary; `<pad>`, the last id, is no candidate.
-    `sampled`: see `cross_entropy`.
+    `sampled`: see `cross_entropy`, which draws by `random`.
     The alignment loss is the cross-entropy between a target's links, evenly weighted, and the attention
     (Chen et al. 2016, Guided Alignment Training for Topic-Aware Neural Machine Translation).
     """
     hidden = model.model(
         input_ids=batch.source,
-        attention_mask=batch.source_mask[:, None, None, :].bool(),
+        attention_mask=_mask(model, batch.source_mask[:, None, None, :].bool()),
         decoder_input_ids=batch.inputs,
-        decoder_attention_mask=_causal(batch.inputs),
+        decoder_attention_mask=_mask(model, _causal(batch.inputs)),
         use_cache=False,
     ).last_hidden_state
     # Masks of four dimensions and positions counted beforehand: to look at them here would make the host
     # wait for the GPU.
     predicted = hidden.flatten(0, 1).index_select(0, batch.labelled)
     labels = batch.labels.flatten().index_select(0, batch.labelled)
-    translation = cross_entropy(predicted, labels, embedding(model)[:-1], smoothing, sampled)
+    translation = cross_entropy(predicted, labels, embedding(model)[:-1], smoothing, sampled, random)
     alignment = translation.new_zeros(())
     if head is not None:
         attention = head.log_attention(batch.source_mask)
@@ -162,3 +250,10 @@ def loss(
 def _causal(inputs: torch.Tensor) -> torch.Tensor:
     length = inputs.shape[1]
     return torch.ones(length, length, dtype=torch.bool, device=inputs.device).tril()[None, None]
+
+
+def _mask(model: MarianMTModel, seen: torch.Tensor) -> torch.Tensor:
+    """What the attention of `model` takes for the positions that may be `seen`: plain products add it."""
+    if model.config._attn_implementation != "eager":
+        return seen
+    return torch.zeros(seen.shape, dtype=model.dtype).masked_fill(~seen, torch.finfo(model.dtype).min)

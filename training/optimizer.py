@@ -27,7 +27,9 @@ class Muon(torch.optim.Optimizer):
         weight_decay: float,
         scale: float = 0.2,
         momentum: float = 0.95,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
+        self._dtype = dtype
         super().__init__(
             weights, {"lr": lr, "weight_decay": weight_decay, "scale": scale, "momentum": momentum}
         )
@@ -44,7 +46,7 @@ class Muon(torch.optim.Optimizer):
                 momenta = [self._momentum(weight) for weight in weights]
                 torch._foreach_lerp_(momenta, gradients, 1 - group["momentum"])
                 updates = torch._foreach_lerp(gradients, momenta, group["momentum"])
-                orthogonal = orthogonalise(torch.stack(list(updates)))
+                orthogonal = orthogonalise(torch.stack(list(updates)).to(self._dtype))
                 scale = group["scale"] * max(shape) ** 0.5 * group["lr"]
                 torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
                 torch._foreach_add_(weights, list(orthogonal), alpha=-scale)
@@ -70,9 +72,16 @@ def orthogonalise(matrices: torch.Tensor, iterations: int = 5) -> torch.Tensor:
 
 
 def make_optimizers(
-    model: nn.Module, kind: str, weight_decay: float, muon_scale: float = 0.2
+    model: nn.Module,
+    kind: str,
+    weight_decay: float,
+    muon_scale: float = 0.2,
+    dtype: torch.dtype = torch.float32,
 ) -> list[torch.optim.Optimizer]:
-    """The optimizers that together train all of `model`; their rate is set anew at every step."""
+    """The optimizers that together train all of `model`; their rate is set anew at every step.
+
+    `dtype` is that of Muon's iteration.
+    """
     hidden, matrices, vectors = [], [], []
     for name, weight in model.named_parameters():
         if not weight.requires_grad:
@@ -88,4 +97,6 @@ def make_optimizers(
         {"params": vectors, "weight_decay": 0.0},
     ]
     adam = torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=True)
-    return [adam, Muon(hidden, lr=0.0, weight_decay=weight_decay, scale=muon_scale)] if hidden else [adam]
+    if not hidden:
+        return [adam]
+    return [adam, Muon(hidden, lr=0.0, weight_decay=weight_decay, scale=muon_scale, dtype=dtype)]

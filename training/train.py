@@ -25,6 +25,7 @@ from training.model import Head, build, loss, set_dropout
 from training.optimizer import make_optimizers
 from training.packed import Links, Packed
 from training.validation import dev_chrf, dev_rows
+from training.workers import Workers
 
 
 @dataclass
@@ -66,7 +67,14 @@ class Trainer:
         resumes = self._checkpoint.exists()
         if config.start and not resumes:
             load_export(self.model, config.start)
-        self.optimizers = make_optimizers(self.model, train.optimizer, train.weight_decay, train.muon_scale)
+        self.parallel = self.device.type == "cpu" and train.bfloat16
+        self.optimizers = make_optimizers(
+            self.model,
+            train.optimizer,
+            train.weight_decay,
+            train.muon_scale,
+            torch.bfloat16 if self.parallel else torch.float32,
+        )
         self.weights = [w for w in self.model.parameters() if w.requires_grad]
         self.average = [w.detach().clone() for w in self.weights]
         self.position = Position()
@@ -121,6 +129,12 @@ class Trainer:
         step: Callable[[Batch], torch.Tensor] = partial(self._gradients, stage=stage, head=head)
         if self.recorded:
             step = Graphs(partial(self._fresh_gradients, stage=stage, head=head), self.device)
+        gradients: Callable[[list[Batch]], torch.Tensor] = partial(_in_turn, step)
+        workers = None
+        if self.parallel:
+            gradients = workers = Workers(
+                self.model, stage, train, position.total_steps, guided=links is not None
+            )
         feed = prefetch(self._feed(stage, links))
         try:
             for batches in feed:
@@ -136,7 +150,7 @@ class Trainer:
                 rate = rate_at(stage, position)
                 if rate is None:
                     return
-                sums += self._step(batches, rate, step)
+                sums += self._step(batches, rate, gradients)
                 position.batch += train.accumulate
                 position.steps += 1
                 position.total_steps += 1
@@ -169,6 +183,8 @@ class Trainer:
             feed.close()  # type: ignore[attr-defined]
             if head:
                 head.remove()
+            if workers:
+                workers.close()
 
     def _feed(self, stage: Stage, links: Links | None) -> Iterator[list[Batch]]:
         """The batches of each step from here on; none at the end of a pass."""
@@ -212,11 +228,13 @@ class Trainer:
         torch._foreach_zero_([weight.grad for weight in self.weights])
         return self._gradients(batch, stage, head)
 
-    def _step(self, batches: list[Batch], rate: float, step: Callable[[Batch], torch.Tensor]) -> torch.Tensor:
+    def _step(
+        self, batches: list[Batch], rate: float, gradients: Callable[[list[Batch]], torch.Tensor]
+    ) -> torch.Tensor:
         """One optimizer step. Returns token-weighted sums: loss, alignment loss, tokens."""
         train = self.config.train
         total = sum(batch.tokens for batch in batches)
-        losses: Any = sum(step(batch) * batch.tokens for batch in batches)
+        losses: Any = sum(row * batch.tokens for row, batch in zip(gradients(batches), batches, strict=True))
         sums = torch.cat([losses, losses.new_full((1,), total)])
         torch.nn.utils.clip_grad_norm_(self.weights, train.clip)
         for optimizer in self.optimizers:
@@ -317,6 +335,11 @@ def rate_at(stage: Stage, position: Position) -> float | None:
     warm = min(1.0, (position.steps + 1) / stage.warmup_steps) if stage.warmup_steps else 1.0
     cool = min(1.0, (1 - done) / stage.cooldown) if stage.cooldown else 1.0
     return stage.rate * warm * cool
+
+
+def _in_turn(step: Callable[[Batch], torch.Tensor], batches: list[Batch]) -> torch.Tensor:
+    """Results of the batches (batches, 2), made one after another."""
+    return torch.stack([step(batch) for batch in batches])
 
 
 def stalls(position: Position, stage: Stage, chrf: dict[str, float]) -> bool:

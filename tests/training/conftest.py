@@ -76,7 +76,7 @@ def toy_config(tmp_path_factory: pytest.TempPathFactory) -> Config:
         ),
         vocabulary=VocabularyConfig(size=308, lines_per_language=4000, target_tokens={"en": ">>eng<<"}),
         model=ModelConfig(d_model=64, ffn=128, heads=2, encoder_layers=1, decoder_layers=1, max_positions=64),
-        train=TrainConfig(threads=1, batch_tokens=600, pass_tokens=20_000, log_steps=20, muon_scale=0.5),
+        train=TrainConfig(threads=1, batch_tokens=640, pass_tokens=20_000, log_steps=20, muon_scale=0.5),
         align=AlignConfig(),
         stages=(
             Stage("first", 4e-3, shares, steps=150, warmup_steps=20, dropout=0.05),

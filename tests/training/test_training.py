@@ -26,6 +26,7 @@ from training.export import check, export, export_checkpoint, load_average
 from training.model import Head, build, loss
 from training.packed import Links, Packed
 from training.train import Trainer
+from training.workers import Workers
 
 
 def logged(config: Config, key: str) -> list[Any]:
@@ -99,6 +100,40 @@ def test_training_with_widths_learns(fresh: Config) -> None:
     assert losses[-1] < losses[0] / 2
 
 
+def test_training_in_bfloat16_on_a_cpu_learns(fresh: Config) -> None:
+    config = replace(fresh, train=replace(fresh.train, bfloat16=True, accumulate=2))
+    Trainer(config, "cpu").run()
+    losses = logged(config, "loss")
+    assert losses[-1] < losses[0] / 3
+    assert logged(config, "dev")[-1]["de-en original"] < 0.3
+
+
+def test_training_in_bfloat16_makes_nearly_the_gradients_of_float32(toy_trained: Config) -> None:
+    packed, links = Packed.load(toy_trained.packed), Links.load(toy_trained.links)
+    rows = np.flatnonzero(np.diff(links.offsets) > 0)[:24]
+    stage = replace(toy_trained.stages[1], dropout=0.0)
+    batches = [
+        replace(collate(packed, part, toy_trained.vocabulary.size - 1, links), share=0.5)
+        for part in np.split(rows, 2)
+    ]
+    model = trained_model(toy_trained)
+    workers = Workers(model, stage, toy_trained.train, 0, guided=True)
+    halved = workers(batches)
+    workers.close()
+    found = [weight.grad for weight in model.parameters() if weight.requires_grad]
+    model.zero_grad()
+    head = Head(model, 0)
+    for batch, (translation, alignment) in zip(batches, halved, strict=True):
+        exact = loss(model, batch, toy_trained.train.label_smoothing, head)
+        (0.5 * (exact[0] + stage.guided * exact[1])).backward()
+        assert float(translation) == pytest.approx(exact[0].item(), rel=0.02)
+        assert float(alignment) == pytest.approx(exact[1].item(), rel=0.05, abs=0.01)
+    expected = [weight.grad for weight in model.parameters() if weight.requires_grad]
+    one, other = (torch.cat([gradient.flatten() for gradient in part]) for part in (found, expected))
+    assert torch.nn.functional.cosine_similarity(one, other, 0) > 0.99
+    assert one.norm() / other.norm() == pytest.approx(1, abs=0.05)
+
+
 def test_training_a_pass_without_a_step_is_told_and_does_not_hang(fresh: Config) -> None:
     small = replace(fresh, train=replace(fresh.train, pass_tokens=200, widths=(40,)))
     with pytest.raises(ConfigError, match="raise pass_tokens"):
@@ -151,8 +186,27 @@ def test_training_starts_from_an_exported_model(toy_trained: Config, fresh: Conf
         Trainer(other, "cpu")
 
 
-def test_training_resumes_bit_exactly(fresh: Config, tmp_path: Path) -> None:
-    whole = replace(fresh, stages=tuple(replace(s, steps=15) for s in fresh.stages))
+def test_export_card_tells_the_trainings_one_after_another(
+    toy_trained: Config, fresh: Config, tmp_path: Path
+) -> None:
+    export_checkpoint(toy_trained, tmp_path / "first")
+    further = replace(fresh, start=tmp_path / "first", stages=(replace(fresh.stages[0], steps=4),))
+    Trainer(further, "cpu").run()
+    export_checkpoint(further, tmp_path / "second")
+    card = (tmp_path / "second" / "README.md").read_text(encoding="utf-8").splitlines()
+    told = [line.split(" steps")[0] for line in card if line.startswith("- trained")]
+    assert told == ["- trained from scratch for 300", "- trained further for 4"]
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"bfloat16": True, "threads": 2, "accumulate": 3}], ids=["float32", "bfloat16"]
+)
+def test_training_resumes_bit_exactly(fresh: Config, tmp_path: Path, settings: dict[str, Any]) -> None:
+    whole = replace(
+        fresh,
+        train=replace(fresh.train, **settings),
+        stages=tuple(replace(s, steps=15, sampled=100) for s in fresh.stages),
+    )
     Trainer(whole, "cpu").run()
     expected = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
     (tmp_path / "run" / "checkpoint.pt").unlink()
