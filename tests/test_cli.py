@@ -136,3 +136,12 @@ def test_a_full_disk_is_told_in_one_line(article: str, tiny: list[str], capsys) 
             done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
         assert done.returncode == 1
         assert done.stderr == "wechat_text: cannot write standard output: no space left on the disk\n"
+
+
+def test_an_error_of_a_file_that_nobody_foresaw_names_the_file(monkeypatch, capsys) -> None:
+    def unreadable(*_: object) -> int:
+        raise PermissionError(13, "Permission denied", "/etc/weights")
+
+    monkeypatch.setattr("wechat_text.cli._article", unreadable)
+    assert main(["article.txt"]) == 1
+    assert capsys.readouterr().err == "wechat_text: cannot use /etc/weights: Permission denied\n"

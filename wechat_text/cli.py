@@ -45,9 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough
         _close_output()
         return 0
-    except OSError as error:  # of standard output; all others are told by who meets them
-        _close_output()
-        print(f"wechat_text: cannot write standard output: {_detail(error)}", file=sys.stderr)
+    except OSError as error:  # of standard output, or of a file where nobody foresaw it
+        what = f"cannot use {error.filename}"
+        if error.filename is None:
+            _close_output()
+            what = "cannot write standard output"
+        print(f"wechat_text: {what}: {_detail(error)}", file=sys.stderr)
         return 1
 
 
