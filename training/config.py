@@ -168,8 +168,8 @@ class TrainConfig:
     """Padded lengths of the batches. With them there are few shapes, and a GPU replays what it has recorded
     for each; without them padding is as short as it can be."""
     bfloat16: bool = False
-    """On a CPU: gradients and Muon's iteration in bfloat16, several times as fast where there is AMX. A GPU
-    always computes in bfloat16."""
+    """On a CPU: gradients and Muon's iteration in bfloat16, several times as fast where there is AMX; for
+    batches of a few thousand tokens. A GPU always computes in bfloat16."""
     accumulate: int = 1
     """Batches per optimizer step."""
     pass_tokens: int = 1_000_000
@@ -271,6 +271,8 @@ def _check(config: Config) -> None:
         raise ConfigError("the last of `widths` must hold max_pieces and two more")
     if config.train.widths and config.train.accumulate > 1:
         raise ConfigError("`widths` and `accumulate` do not go together: raise batch_tokens")
+    if config.train.bfloat16 and config.train.batch_tokens > 20_000:
+        raise ConfigError("`bfloat16` is for small batches: raise `accumulate` instead of batch_tokens")
     directions = {d.name for d in config.corpus.directions}
     for text in config.distil:
         if not text.origins:

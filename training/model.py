@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import torch
@@ -83,8 +84,7 @@ class PooledDropout:
     """
 
     def __init__(self, model: MarianMTModel, rate: float, random: torch.Generator) -> None:
-        kept = torch.rand(_POOL, generator=torch.Generator().manual_seed(0)) >= rate
-        self._pool = kept.to(model.dtype) / (1 - rate)
+        self._pool = _pool(rate, model.dtype)
         self._random = random
         for stack in (model.model.encoder, model.model.decoder):
             stack.layers[0].register_forward_pre_hook(self._before)
@@ -101,6 +101,12 @@ class PooledDropout:
     def _dropped(self, values: torch.Tensor) -> torch.Tensor:
         start = int(torch.randint(len(self._pool) - values.numel() + 1, (), generator=self._random))
         return values * self._pool[start : start + values.numel()].view_as(values)
+
+
+@cache
+def _pool(rate: float, dtype: torch.dtype) -> torch.Tensor:
+    kept = torch.rand(_POOL, generator=torch.Generator().manual_seed(0)) >= rate
+    return kept.to(dtype) / (1 - rate)
 
 
 class Head:

@@ -32,6 +32,7 @@ def test_config_of_the_starter_model_loads(path: Path) -> None:
         ("warmup_steps", "minutes = 5\nwarmup_steps", "either steps or minutes"),
         ("warmup_steps", "sampled = 2000\nwarmup_steps", "`sampled` makes shapes"),
         ("seed = 1", "accumulate = 2", "do not go together"),
+        ("seed = 1", "bfloat16 = true", "raise `accumulate`"),
         ("96, 112]", "112, 96]", "must grow"),
         ("96, 112]", "96]", "last of `widths`"),
         ("[train]", DISTIL.format("en-zh", "zh-de") + "back = true\n[train]", "does not read the source"),
