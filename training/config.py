@@ -166,7 +166,7 @@ class TrainConfig:
     """Padded target tokens per batch."""
     widths: tuple[int, ...] = ()
     """Padded lengths of the batches. With them there are few shapes, and a GPU replays what it has recorded
-    for each; without them padding is as short as it can be."""
+    for each; without them a batch is padded to the next multiple of eight."""
     bfloat16: bool = False
     """On a CPU: gradients and Muon's iteration in bfloat16, several times as fast where there is AMX; for
     batches of a few thousand tokens. A GPU always computes in bfloat16."""
