@@ -91,6 +91,8 @@ class DistilConfig:
     origins: tuple[str, ...]
     percent: int = 100
     """Share of the sources that is taken, chosen by a hash of their text."""
+    keep: int = 100
+    """Share of the translations that is kept, in percent: those the teacher is surest of."""
     beam: int = 4
     """Size of the beam and of the n-best list."""
     origin: str = "distilled"

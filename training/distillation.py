@@ -3,12 +3,14 @@
 Sequence-level distillation (Kim and Rush 2016, Sequence-Level Knowledge Distillation): the best hypothesis is
 kept or, where there is a human translation, the one of the n-best list nearest to it (their interpolation).
 Back-translation (Sennrich et al. 2016, Improving Neural Machine Translation Models with Monolingual Data)
-makes a new source instead, and the target stays what people wrote.
+makes a new source instead, and the target stays what people wrote. What the teacher is least sure of may be
+left out: its score per token tells good translations from bad ones.
 """
 
 from __future__ import annotations
 
 import lzma
+import math
 import os
 import time
 from collections import Counter
@@ -17,7 +19,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from training.config import Config, ConfigError, DistilConfig
 from training.corpus import TRAIN, Pair, clean_pairs, draw
@@ -63,8 +65,15 @@ def distil(config: Config, data: Path, model: str, direction: str = "", device: 
         teacher = Teacher(model, *text.teacher.split("-"), device=device, threads=config.train.threads)
         partial = path.with_name(f"{path.stem}.{teacher.digest[:12]}.partial")
         _translate(teacher, text, chosen(data, config, text), partial)
-        lines, kept = _finish(partial, path)
+        lines, kept = _finish(partial, path, text.keep)
         print(f"{path}: {kept:,} pairs of {lines:,} sources", flush=True)
+
+
+class Made(NamedTuple):
+    """A translation and its mean log-probability per token."""
+
+    text: str
+    score: float
 
 
 class Teacher:
@@ -93,7 +102,7 @@ class Teacher:
             conversion.convert(local), max_positions=positions, device=device, threads=threads
         )
 
-    def translate(self, texts: Sequence[str], beam: int) -> list[list[str]]:
+    def translate(self, texts: Sequence[str], beam: int) -> list[list[Made]]:
         """For each text the hypotheses in which the guards find no fault, best first.
 
         A text that is too long to be translated in one piece, or has no words, has none.
@@ -105,11 +114,11 @@ class Teacher:
             [self._tokenizer.model_input(pieces[i]) for i in fit],
             DecodingOptions(beam=beam, hypotheses=beam, length_penalty=self._length_penalty),
         )
-        results: list[list[str]] = [[] for _ in texts]
+        results: list[list[Made]] = [[] for _ in texts]
         for i, hypotheses in zip(fit, found, strict=True):
             best_first = ranked(hypotheses) if self._consensus else hypotheses
-            read = (self._read(texts[i], inputs[i], hypothesis) for hypothesis in best_first)
-            results[i] = [text for text in read if text]
+            read = (Made(self._read(texts[i], inputs[i], h), h.score) for h in best_first)
+            results[i] = [made for made in read if made.text]
         return results
 
     def _read(self, source: str, prepared: typography.Prepared, hypothesis: Hypothesis) -> str:
@@ -135,9 +144,9 @@ def chosen(data: Path, config: Config, text: DistilConfig) -> Iterator[Pair]:
             yield pair
 
 
-def nearest(hypotheses: Sequence[str], reference: str) -> str:
+def nearest(hypotheses: Sequence[Made], reference: str) -> Made:
     """The hypothesis with the best sentence chrF; the first one of several."""
-    return max(hypotheses, key=lambda hypothesis: _chrf().sentence_score(hypothesis, [reference]).score)
+    return max(hypotheses, key=lambda made: _chrf().sentence_score(made.text, [reference]).score)
 
 
 @cache
@@ -148,7 +157,7 @@ def _chrf() -> Any:
 
 
 def _translate(teacher: Teacher, text: DistilConfig, pairs: Iterator[Pair], partial: Path) -> None:
-    """Append the source and a pair for each source that `partial` lacks; a side may be empty."""
+    """Append source, score and a pair for each source that `partial` lacks; a side may be empty."""
     done = _skip(partial, pairs)
     reads_source = text.teacher.split("-")[0] == text.pairs.split("-")[0]
     began = printed = time.monotonic()
@@ -159,9 +168,9 @@ def _translate(teacher: Teacher, text: DistilConfig, pairs: Iterator[Pair], part
             for pair, hypotheses in zip(window, teacher.translate(read, text.beam), strict=True):
                 if hypotheses and text.teacher == text.pairs:
                     hypotheses = [nearest(hypotheses, pair.target)]
-                made = hypotheses[0] if hypotheses else ""
+                made, score = hypotheses[0] if hypotheses else Made("", -math.inf)
                 one, other = (made, pair.target) if text.back else (pair.source, made)
-                file.write(f"{pair.source}\t{one}\t{other}\t{text.origin}\n")
+                file.write(f"{pair.source}\t{score:.4f}\t{one}\t{other}\t{text.origin}\n")
             file.flush()
             done += len(window)
             if time.monotonic() - printed > 60:
@@ -188,20 +197,25 @@ def _skip(partial: Path, pairs: Iterator[Pair]) -> int:
     return done
 
 
-def _finish(partial: Path, path: Path) -> tuple[int, int]:
-    """Write the whole pairs of `partial` to `path`, all or nothing. Returns lines and pairs."""
-    count = kept = 0
+def _finish(partial: Path, path: Path, keep: int) -> tuple[int, int]:
+    """Write the whole pairs of `partial` to `path`, all or nothing. Returns lines and pairs.
+
+    Args:
+        partial: lines of `_translate`.
+        path: where the pairs go.
+        keep: percent of the whole pairs, those with the best scores.
+    """
+    with partial.open(encoding="utf-8", newline="\n") as lines:
+        rows = [line.split("\t")[1:] for line in lines]
+    whole = [(float(score), pair) for score, *pair in rows if all(pair)]
+    scores = sorted((score for score, _ in whole), reverse=True)[: len(whole) * keep // 100]
+    kept = 0
     packed = path.with_suffix(".new")
-    with (
-        partial.open(encoding="utf-8", newline="\n") as lines,
-        lzma.open(packed, "wt", encoding="utf-8") as file,
-    ):
-        for line in lines:
-            count += 1
-            pair = line.split("\t")[1:]
-            if all(pair):
+    with lzma.open(packed, "wt", encoding="utf-8") as file:
+        for score, pair in whole:
+            if scores and score >= scores[-1]:
                 file.write("\t".join(pair))
                 kept += 1
     os.replace(packed, path)
     partial.unlink()
-    return count, kept
+    return len(rows), kept

@@ -15,7 +15,7 @@ pytest.importorskip("ctranslate2")
 from training import distillation
 from training.config import Config, ConfigError, Direction, DistilConfig
 from training.corpus import HELD_OUT, read_pairs
-from training.distillation import Teacher, chosen, distil, nearest
+from training.distillation import Made, Teacher, chosen, distil, nearest
 
 INTERPOLATED = DistilConfig(pairs="de-en", teacher="de-en", origins=("toy",), percent=2)
 PIVOTED = DistilConfig(pairs="de-en", teacher="en-zh", origins=("toy",), percent=2)
@@ -30,9 +30,9 @@ class Dictionary:
     def __init__(self, *_: object, **__: object) -> None:
         type(self).given = []
 
-    def translate(self, texts: Sequence[str], beam: int) -> list[list[str]]:
+    def translate(self, texts: Sequence[str], beam: int) -> list[list[Made]]:
         self.given.extend(texts)
-        return [self.answer(text)[:beam] for text in texts]
+        return [[Made(made, -len(text)) for made in self.answer(text)[:beam]] for text in texts]
 
     def answer(self, text: str) -> list[str]:
         return [f"first of {text}", f"second of {text}"]
@@ -59,9 +59,11 @@ def written(path: Path) -> list[list[str]]:
 
 
 def test_distillation_takes_the_hypothesis_nearest_to_the_reference() -> None:
-    hypotheses = ["The dog sees a home.", "The dog sees the house.", "A hound is looking."]
-    assert nearest(hypotheses, "Today the dog sees the house.") == hypotheses[1]
-    assert nearest(["the same", "the same"], "another") == "the same"
+    hypotheses = [
+        Made(text, -1) for text in ("A dog sees a home.", "The dog sees the house.", "A hound looks.")
+    ]
+    assert nearest(hypotheses, "Today the dog sees the house.") is hypotheses[1]
+    assert nearest([first := Made("the same", -1), Made("the same", -2)], "another") is first
 
 
 def test_distillation_writes_what_is_nearest_to_the_human_translation(
@@ -100,6 +102,19 @@ def test_distillation_the_way_back_keeps_the_human_target(
     assert written(settings.work / "distilled.de-zh.tsv.xz") == [
         [f"de: {pair.source}", pair.target, "distilled"] for pair in pairs
     ]
+
+
+def test_distillation_keeps_what_the_teacher_is_surest_of(
+    settings: Config, toy_data: Path, dictionary: type[Dictionary], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dictionary, "answer", lambda _, text: [] if "Hund" in text else ["good"])
+    distil(replace(settings, distil=(replace(INTERPOLATED, keep=40),)), toy_data, "teacher")
+    # the dictionary is the surer, the shorter a text is
+    lengths = sorted(len(source) for source in dictionary.given if "Hund" not in source)
+    longest = lengths[len(lengths) * 40 // 100 - 1]
+    kept = [source for source, _, _ in written(settings.work / "distilled.de-en.tsv.xz")]
+    assert kept == [s for s in dictionary.given if "Hund" not in s and len(s) <= longest]
+    assert 0 < len(kept) < len(lengths)
 
 
 def test_distillation_drops_a_source_whose_translations_are_all_bad(
@@ -219,7 +234,8 @@ def test_distillation_teacher_gives_its_n_best_where_the_guards_find_no_fault(
     good, long, wordless = teacher.translate(
         ["der Hund sieht Wasser.", "der Hund sieht Wasser. " * 20, "1984 – 2001"], beam=3
     )
-    assert good[0] == "the dog sees water."
+    assert good[0].text == "the dog sees water."
+    assert good[0].score < 0
     assert len(good) <= 3
     assert long == wordless == []
 
