@@ -279,6 +279,8 @@ def _check(config: Config) -> None:
     for text in config.distil:
         if not text.origins:
             raise ConfigError("distil: `origins` names no text")
+        if not (0 < text.percent <= 100 and 0 < text.keep <= 100):
+            raise ConfigError("distil: `percent` and `keep` are shares from 1 to 100")
         if not {text.pairs, text.direction} <= directions:
             raise ConfigError(f"distil: {text.pairs} or {text.direction} is no direction of [corpus]")
         if text.teacher.split("-")[0] not in text.pairs.split("-"):

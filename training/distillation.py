@@ -209,13 +209,11 @@ def _finish(partial: Path, path: Path, keep: int) -> tuple[int, int]:
         rows = [line.split("\t")[1:] for line in lines]
     whole = [(float(score), pair) for score, *pair in rows if all(pair)]
     scores = sorted((score for score, _ in whole), reverse=True)[: len(whole) * keep // 100]
-    kept = 0
+    least = scores[-1] if scores else math.inf
+    kept = ["\t".join(pair) for score, pair in whole if score >= least]
     packed = path.with_suffix(".new")
     with lzma.open(packed, "wt", encoding="utf-8") as file:
-        for score, pair in whole:
-            if scores and score >= scores[-1]:
-                file.write("\t".join(pair))
-                kept += 1
+        file.writelines(kept)
     os.replace(packed, path)
     partial.unlink()
-    return len(rows), kept
+    return len(rows), len(kept)

@@ -44,6 +44,8 @@ def test_config_of_the_starter_model_loads(path: Path) -> None:
             DISTIL.format("de-zh", "de-zh") + DISTIL.format("de-en", "en-zh") + "[train]",
             "`origin`",
         ),
+        ("[train]", DISTIL.format("de-en", "de-en") + "keep = 0\n[train]", "shares from 1 to 100"),
+        ("[train]", DISTIL.format("de-en", "de-en") + "percent = 101\n[train]", "shares from 1 to 100"),
         ("[train]", '[[distil]]\npairs = "de-en"\nteacher = "de-en"\n[train]', "`origins`"),
     ],
 )
