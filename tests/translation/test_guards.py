@@ -20,6 +20,7 @@ SENTENCE = "Die Händler haben nach eigenen Angaben im Jahr 2015 rund 3.500 Euro
         ),
         ("Sie las Brecht, Kafka und Mann.", "She read Brecht, Kafka and Mann.", "en"),
         ("Nein, nein, nein, nein!", "No, no, no, no!", "zh"),
+        ("„Neiiiiiiiiiiin“, schrieb sie.", "“Noooooooooooo”, she wrote.", "en"),
         ("Am 15. Juli 1950 waren es 160 Mann.", "On July 15 1950 there were 160 men.", "en"),
         ("Seit Mai fragten Dutzende von Händlern.", "Since May 24 traders asked.", "en"),
         ("Sie lebte in den 1960er Jahren dort.", "她在20世纪60年代住在那里。", "zh"),
@@ -55,6 +56,11 @@ def test_a_sound_translation_has_no_fault(source, target, language):
 )
 def test_a_fault_is_named(target, language, fault):
     assert any(fault in found for found in faults(SENTENCE, target, language))
+
+
+def test_a_repetition_may_come_from_the_source_but_not_grow_without_end():
+    (fault,) = faults("„Neiiiiiiiiiiin“, schrieb sie.", f"“N{'o' * 40}”, she wrote.", "en")
+    assert "over and over" in fault
 
 
 @pytest.mark.parametrize(
