@@ -35,9 +35,11 @@ def write_card(config: Config, position: dict[str, Any], folder: Path, share: fl
 
     `position` is the training position of the checkpoint: steps, target tokens, seconds.
     """
-    directions = ", ".join(f"{d.source}→{d.target}" for d in config.corpus.directions)
+    directions = ", ".join(f"{d.source}→{d.target}" for d in config.directions)
     tokens = ", ".join(
-        f"`{token}` for {language}" for language, token in config.vocabulary.target_tokens.items()
+        f"`{token}` for {language}"
+        for language, token in config.vocabulary.target_tokens.items()
+        if language in {d.target for d in config.directions}
     )
     model = config.model
     text = f"""\
@@ -99,7 +101,7 @@ def _guided(config: Config) -> str:
 def _distilled(config: Config) -> str:
     origins = Packed.load(config.packed).origins if config.distil else ()
     texts = [
-        f"`{text.origin}` ({text.direction}, by a {text.teacher} teacher)"
+        f"`{text.origin}` ({text.direction}, by a teacher for {text.teacher})"
         for text in config.distil
         if text.origin in origins
     ]

@@ -207,6 +207,11 @@ class Config:
     """Exported model whose vocabulary and weights the training starts from."""
 
     @property
+    def directions(self) -> tuple[Direction, ...]:
+        """What the model is for: the directions that the last stage trains."""
+        return tuple(d for d in self.corpus.directions if self.stages[-1].shares.get(d.name))
+
+    @property
     def packed(self) -> Path:
         """The one file with all training text as token ids."""
         return self.work / "packed.npz"

@@ -104,7 +104,7 @@ def evaluate(config: Config, folder: Path, data: Path, lines: int = 0, beam: int
 
 
 def development_sets(config: Config, data: Path, lines: int) -> list[TestSet]:
-    """The development sets under `data/mt-dev` and the held-out items of the original corpus."""
+    """What `data/mt-dev` and the held-out items of the original corpus have for the model's directions."""
     files = [
         ("newstest2019", "de", "en", data / "mt-dev" / "newstest2019.de-en.tsv", 0, 1),
         ("flores-dev", "de", "en", data / "mt-dev" / "flores-dev.de-en-zh.tsv", 0, 1),
@@ -114,7 +114,10 @@ def development_sets(config: Config, data: Path, lines: int) -> list[TestSet]:
         ("held-out", "de", "zh", config.work / "held-out.de-zh.tsv", 0, 1),
     ]
     tests = []
+    wanted = {(d.source, d.target) for d in config.directions}
     for name, source, target, path, left, right in files:
+        if (source, target) not in wanted:
+            continue
         rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
         rows = rows[:lines] if lines else rows
         sides = [row[left] for row in rows], [row[right] for row in rows]

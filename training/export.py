@@ -76,11 +76,10 @@ def export(model: MarianMTModel, config: Config, folder: Path) -> None:
     (partial / "model.safetensors").chmod(0o644)
     for name in ("source.spm", "target.spm"):
         shutil.copyfile(config.spm, partial / name)
-    ids = {token: i for i, token in enumerate(vocabulary.tokens)}
-    _write_json(partial / "vocab.json", ids)
+    _write_json(partial / "vocab.json", _ids(vocabulary, config))
     languages = {
-        "source_lang": config.corpus.directions[0].source,
-        "target_lang": config.corpus.directions[0].target,
+        "source_lang": config.directions[0].source,
+        "target_lang": config.directions[0].target,
     }
     limits = {"model_max_length": config.model.max_positions, "separate_vocabs": False}
     _write_json(
@@ -98,7 +97,7 @@ def check(config: Config, folder: Path) -> str:
 
     from training.evaluate import Engine
 
-    direction = config.corpus.directions[0]
+    direction = config.directions[0]
     token = config.vocabulary.target_tokens[direction.target]
     lines = (config.work / f"held-out.{direction.name}.tsv").read_text(encoding="utf-8").splitlines()[:32]
     sources = [line.split("\t")[0] for line in lines]
@@ -112,6 +111,13 @@ def check(config: Config, folder: Path) -> str:
     found = Engine(folder, quantization="float32").translate(sources, token, beam=1)
     agree = sum(a.strip() == b.strip() for a, b in zip(expected, found, strict=True))
     return f"transformers and CTranslate2 agree on {agree} of {len(sources)} greedy {direction.name} lines"
+
+
+def _ids(vocabulary: Vocabulary, config: Config) -> dict[str, int]:
+    """Token to id. What asks for a language that the model is not for is renamed, so that nobody asks."""
+    served = {direction.target for direction in config.directions}
+    others = {token for language, token in config.vocabulary.target_tokens.items() if language not in served}
+    return {f"<unused{i}>" if token in others else token: i for i, token in enumerate(vocabulary.tokens)}
 
 
 def _derived(name: str) -> bool:

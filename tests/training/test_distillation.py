@@ -221,7 +221,9 @@ def test_distillation_by_a_trained_model_is_read_by_prepare(
     packed = Packed.load(student.packed)
     assert (packed.origin == packed.origins.index("distilled")).sum() >= 1
     write_card(student, {"total_steps": 1, "total_tokens": 1, "total_seconds": 1}, tmp_path)
-    assert "`distilled` (de-en, by a de-en teacher)" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "`distilled` (de-en, by a teacher for de-en)" in (tmp_path / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_distillation_teacher_gives_its_n_best_where_the_guards_find_no_fault(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from training.alignment import collect, grow_diag_final_and
+from training.card import write_card
 from training.config import ConfigError, Stage, load
 from training.evaluate import loops, paired
 from training.model import cross_entropy
@@ -23,6 +25,18 @@ def test_config_of_the_starter_model_loads(path: Path) -> None:
     config = load(path)
     assert [d.name for d in config.corpus.directions] == ["de-en", "de-zh", "en-zh", "en-de"]
     assert config.stages[-1].cooldown > 0
+
+
+def test_a_model_is_for_the_directions_of_its_last_stage(tmp_path: Path) -> None:
+    everything = load(STARTER)
+    last = replace(everything.stages[-1], shares={"de-zh": 0.6, "en-zh": 0.4, "de-en": 0.0})
+    config = replace(everything, work=tmp_path, stages=(*everything.stages[:-1], last))
+    assert [d.name for d in config.directions] == ["de-zh", "en-zh"]
+    write_card(config, {"total_steps": 1, "total_tokens": 1, "total_seconds": 1}, tmp_path)
+    card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "# starter: a small Marian model for de→zh, en→zh\n" in card
+    assert ">>cmn_Hans<<" in card
+    assert ">>eng<<" not in card
 
 
 @pytest.mark.parametrize(

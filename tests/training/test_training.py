@@ -27,6 +27,8 @@ from training.model import Head, build, loss
 from training.packed import Links, Packed
 from training.train import Trainer
 from training.workers import Workers
+from wechat_text.errors import ModelFormatError
+from wechat_text.models.marian import target_token
 
 
 def logged(config: Config, key: str) -> list[Any]:
@@ -259,3 +261,13 @@ def test_export_refuses_a_trained_pad_row(toy_trained: Config, tmp_path: Path) -
         model.get_input_embeddings().weight[-1] += 0.1
     with pytest.raises(ValueError, match="<pad>"):
         export(model, toy_trained, tmp_path / "export")
+
+
+def test_export_offers_only_the_languages_that_the_model_is_for(toy_trained: Config, tmp_path: Path) -> None:
+    tokens = {"en": ">>eng<<", "zh": ">>cmn_Hans<<"}
+    vocabulary = replace(toy_trained.vocabulary, size=309, target_tokens=tokens)
+    config = replace(toy_trained, vocabulary=vocabulary)
+    export(build(config.model, vocabulary.size), config, tmp_path / "export")
+    assert target_token(tmp_path / "export", "en") == ">>eng<<"
+    with pytest.raises(ModelFormatError, match=r"'zh': >>eng<<"):
+        target_token(tmp_path / "export", "zh")
