@@ -67,10 +67,20 @@ def test_opus_goes_from_german_to_chinese_through_english() -> None:
     ]
 
 
-@pytest.mark.parametrize(("target", "token"), [("en", ">>eng<<"), ("zh", ">>cmn_Hans<<")])
-def test_starter_goes_there_directly_with_one_model(target: str, token: str) -> None:
-    (step,) = load_registry().resolve("starter", "de", target).steps
-    assert (step.model.id, step.target_token) == ("starter", token)
+@pytest.mark.parametrize(
+    ("source", "target", "model", "token"),
+    [
+        ("de", "en", "starter-en", ">>eng<<"),
+        ("de", "zh", "starter-zh", ">>cmn_Hans<<"),
+        ("en", "zh", "starter-zh", ">>cmn_Hans<<"),
+        ("en", "de", "starter-en", ">>deu<<"),
+    ],
+)
+def test_starter_goes_there_directly_with_a_model_of_the_target_language(
+    source: str, target: str, model: str, token: str
+) -> None:
+    (step,) = load_registry().resolve("starter", source, target).steps
+    assert (step.model.id, step.target_token) == (model, token)
 
 
 @pytest.mark.usefixtures("no_models")
@@ -129,13 +139,13 @@ def test_an_entry_without_source_completes_ours(tmp_path: Path) -> None:
 
 
 def test_how_a_model_is_searched_can_be_completed_key_by_key(tmp_path: Path) -> None:
-    assert load_registry().model("starter").decoding == Decoding(beam=8, consensus=True)
+    assert load_registry().model("starter-en").decoding == Decoding(beam=8, consensus=True)
     assert load_registry().model("Helsinki-NLP/opus-mt-de-en").decoding == Decoding()
-    text = "version = 1\n[models.starter.decoding]\nconsensus = false\n"
-    assert load_registry(write(tmp_path, text)).model("starter").decoding == Decoding(beam=8)
+    text = "version = 1\n[models.starter-en.decoding]\nconsensus = false\n"
+    assert load_registry(write(tmp_path, text)).model("starter-en").decoding == Decoding(beam=8)
     for wrong in ("beam = 0", "beam = 33", 'beam = "4"', "consensus = 1", "beams = 4"):
-        with pytest.raises(RegistryError, match=r"line 3: models\.starter\.decoding\."):
-            load_registry(write(tmp_path, f"version = 1\n[models.starter.decoding]\n{wrong}\n"))
+        with pytest.raises(RegistryError, match=r"line 3: models\.starter-en\.decoding\."):
+            load_registry(write(tmp_path, f"version = 1\n[models.starter-en.decoding]\n{wrong}\n"))
 
 
 def test_what_scores_mean_is_read_for_each_direction(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ SAMPLE = ROOT / "tests" / "data" / "held-out.de-en-zh.tsv"
 ARTICLE = ROOT / "examples" / "articles" / "wechat-merchants.de.txt"
 
 
-def test_every_file_of_the_starter_model_has_its_digest_in_models_toml() -> None:
-    spec = registry.load_registry().model("starter")
+@pytest.mark.parametrize("name", ["starter-en", "starter-zh"])
+def test_every_file_of_the_starter_models_has_its_digest_in_models_toml(name: str) -> None:
+    spec = registry.load_registry().model(name)
     folder = store.verify(spec).folder
     assert set(spec.files) == {path.name for path in folder.iterdir()} - {"README.md"}
     assert spec.alignment is not None
@@ -26,7 +27,7 @@ def test_every_file_of_the_starter_model_has_its_digest_in_models_toml() -> None
 
 
 @pytest.mark.parametrize(("target", "column", "floor"), [("en", 1, 60.0), ("zh", 2, 30.0)])
-def test_the_starter_model_translates_held_out_lines(target: str, column: int, floor: float) -> None:
+def test_the_starter_models_translate_held_out_lines(target: str, column: int, floor: float) -> None:
     rows = [line.split("\t") for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
     translator = Translator.load("starter", target=target)
     outputs = [result.text for result in translator.translate(row[0] for row in rows)]
