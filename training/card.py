@@ -36,11 +36,7 @@ def write_card(config: Config, position: dict[str, Any], folder: Path, share: fl
     `position` is the training position of the checkpoint: steps, target tokens, seconds.
     """
     directions = ", ".join(f"{d.source}→{d.target}" for d in config.directions)
-    tokens = ", ".join(
-        f"`{token}` for {language}"
-        for language, token in config.vocabulary.target_tokens.items()
-        if language in {d.target for d in config.directions}
-    )
+    tokens = ", ".join(f"`{token}` for {language}" for language, token in config.target_tokens.items())
     model = config.model
     text = f"""\
 ---

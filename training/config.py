@@ -212,6 +212,12 @@ class Config:
         return tuple(d for d in self.corpus.directions if self.stages[-1].shares.get(d.name))
 
     @property
+    def target_tokens(self) -> dict[str, str]:
+        """Language to the token that asks for it, of the languages that the model writes."""
+        written = {d.target for d in self.directions}
+        return {language: t for language, t in self.vocabulary.target_tokens.items() if language in written}
+
+    @property
     def packed(self) -> Path:
         """The one file with all training text as token ids."""
         return self.work / "packed.npz"

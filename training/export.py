@@ -115,8 +115,7 @@ def check(config: Config, folder: Path) -> str:
 
 def _ids(vocabulary: Vocabulary, config: Config) -> dict[str, int]:
     """Token to id. What asks for a language that the model is not for is renamed, so that nobody asks."""
-    served = {direction.target for direction in config.directions}
-    others = {token for language, token in config.vocabulary.target_tokens.items() if language not in served}
+    others = set(config.vocabulary.target_tokens.values()) - set(config.target_tokens.values())
     return {f"<unused{i}>" if token in others else token: i for i, token in enumerate(vocabulary.tokens)}
 
 

@@ -106,9 +106,11 @@ def _runaway(source: str, target: str, language: str) -> Iterator[str]:
 def _repetition(source: str, target: str, language: str) -> Iterator[str]:
     patterns = (_REPEATED_CHARACTERS,) if language == "zh" else (_REPEATED_WORDS, _REPEATED_CHARACTERS)
     for pattern in patterns:
-        match, original = pattern.search(target), pattern.search(source)
-        taken_over = match and original and len(match[0]) <= 2 * len(original[0])
-        if match and not taken_over and any(c.isalnum() for c in match[0]):
+        match = pattern.search(target)
+        if not match or not any(c.isalnum() for c in match[0]):
+            continue
+        original = pattern.search(source)
+        if not original or len(match[0]) > 2 * len(original[0]):
             yield "the same words over and over"
             return
 
