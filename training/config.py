@@ -97,15 +97,19 @@ class DistilConfig:
     """Size of the beam and of the n-best list."""
     origin: str = "distilled"
     """Origin of what is written, for the `weights` of the stages."""
-    back: bool = False
-    """Back-translation: what the teacher makes of the source is a new source of the pairs' own target."""
+    gives: str = ""
+    """Direction of what is written: a side of the pairs and the teacher's target; by default from the source
+    of the pairs. The other way round is back-translation: a new source for what people wrote."""
+
+    @property
+    def made(self) -> str:
+        """Language that the teacher writes."""
+        return self.teacher.split("-")[-1]
 
     @property
     def direction(self) -> str:
-        """Direction of what is written: from the source of the pairs to the teacher's target, or back."""
-        source, target = self.pairs.split("-")
-        made = self.teacher.split("-")[-1]
-        return f"{made}-{target}" if self.back else f"{source}-{made}"
+        """Direction of what is written."""
+        return self.gives or f"{self.pairs.split('-')[0]}-{self.made}"
 
 
 @dataclass(frozen=True)
@@ -296,8 +300,11 @@ def _check(config: Config) -> None:
             raise ConfigError(f"distil: {text.pairs} or {text.direction} is no direction of [corpus]")
         if text.teacher.split("-")[0] not in text.pairs.split("-"):
             raise ConfigError(f"distil: a teacher {text.teacher} reads neither side of {text.pairs}")
-        if text.back and text.teacher.split("-")[0] != text.pairs.split("-")[0]:
-            raise ConfigError(f"distil: a teacher {text.teacher} does not read the source of {text.pairs}")
+        kept = set(text.direction.split("-")) - {text.made}
+        if text.made not in text.direction.split("-") or not kept < set(text.pairs.split("-")):
+            raise ConfigError(
+                f"distil: {text.pairs} and a teacher {text.teacher} do not give {text.direction}"
+            )
     if len({config.distilled(text) for text in config.distil}) < len(config.distil):
         raise ConfigError("distil: texts of one direction need an `origin` each")
 

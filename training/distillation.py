@@ -169,7 +169,8 @@ def _translate(teacher: Teacher, text: DistilConfig, pairs: Iterator[Pair], part
                 if hypotheses and text.teacher == text.pairs:
                     hypotheses = [nearest(hypotheses, pair.target)]
                 made, score = hypotheses[0] if hypotheses else Made("", -math.inf)
-                one, other = (made, pair.target) if text.back else (pair.source, made)
+                sides = dict(zip(text.pairs.split("-"), (pair.source, pair.target), strict=True))
+                one, other = (({**sides, text.made: made})[side] for side in text.direction.split("-"))
                 file.write(f"{pair.source}\t{score:.4f}\t{one}\t{other}\t{text.origin}\n")
             file.flush()
             done += len(window)
@@ -187,7 +188,8 @@ def _skip(partial: Path, pairs: Iterator[Pair]) -> int:
                 if not line.endswith(b"\n"):
                     break
                 pair = next(pairs, None)
-                if pair is None or pair.source != line.decode().split("\t")[0]:
+                source, *made = line.decode().split("\t")
+                if pair is None or pair.source != source or len(made) != 4:
                     raise ConfigError(
                         f"{partial} was made with other settings or text; delete it to begin anew"
                     )

@@ -20,6 +20,8 @@ from wechat_text.models import conversion
 from wechat_text.models.marian import read_length_penalty
 
 _LOOP = re.compile(r"([^\W\d_])\1{7}|(\D{2,5}?)\2{3}|(\D{6,60}?)\3{2}")
+_OPENING = {"de": "„"}
+"""The opening quote mark of a language; of the others it is “."""
 _RUN = re.compile(r"[.…·_=*—-]{2,}")
 
 
@@ -110,8 +112,10 @@ def development_sets(config: Config, data: Path, lines: int) -> list[TestSet]:
         ("flores-dev", "de", "en", data / "mt-dev" / "flores-dev.de-en-zh.tsv", 0, 1),
         ("flores-dev", "de", "zh", data / "mt-dev" / "flores-dev.de-en-zh.tsv", 0, 2),
         ("newstest2019", "en", "zh", data / "mt-dev" / "newstest2019.en-zh.tsv", 0, 1),
+        ("flores-dev", "en", "de", data / "mt-dev" / "flores-dev.de-en-zh.tsv", 1, 0),
         ("held-out", "de", "en", config.work / "held-out.de-en.tsv", 0, 1),
         ("held-out", "de", "zh", config.work / "held-out.de-zh.tsv", 0, 1),
+        ("held-out", "en", "de", config.work / "held-out.en-de.tsv", 0, 1),
     ]
     tests = []
     wanted = {(d.source, d.target) for d in config.directions}
@@ -130,8 +134,9 @@ def measure(test: TestSet, outputs: Sequence[str], seconds: float) -> Figures:
     bleu: Any = sacrebleu.BLEU(tokenize="zh" if test.target == "zh" else "13a")
     chrf: Any = sacrebleu.CHRF()
     references = [test.references]
-    quoted = [(s, o) for s, o in zip(test.sources, outputs, strict=True) if "„" in s and paired(s)]
-    kept = sum(s.count("„") == o.count("“") and paired(o) for s, o in quoted)
+    opening, made = _OPENING.get(test.source, "“"), _OPENING.get(test.target, "“")
+    quoted = [(s, o) for s, o in zip(test.sources, outputs, strict=True) if opening in s and paired(s)]
+    kept = sum(s.count(opening) == o.count(made) and paired(o) for s, o in quoted)
     return Figures(
         name=test.name,
         lines=len(outputs),

@@ -89,18 +89,24 @@ def test_distillation_of_the_other_side_keeps_the_german_source(
     ]
 
 
-def test_distillation_the_way_back_keeps_the_human_target(
-    settings: Config, toy_data: Path, dictionary: type[Dictionary], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("gives", ["de-zh", "de-en"])
+def test_distillation_the_way_back_keeps_what_people_wrote(
+    settings: Config,
+    toy_data: Path,
+    dictionary: type[Dictionary],
+    monkeypatch: pytest.MonkeyPatch,
+    gives: str,
 ) -> None:
     directions = (*settings.corpus.directions, Direction("en", "zh", "parallel/de-en.tsv.xz"))
-    back = DistilConfig(pairs="en-zh", teacher="en-de", origins=("original",), back=True)
+    back = DistilConfig(pairs="en-zh", teacher="en-de", origins=("original",), gives=gives)
     config = replace(settings, corpus=replace(settings.corpus, directions=directions), distil=(back,))
     monkeypatch.setattr(dictionary, "answer", lambda _, text: [f"de: {text}"] if "dog" in text else [])
     distil(config, toy_data, "teacher")
     pairs = [pair for pair in chosen(toy_data, config, back) if "dog" in pair.source]
     assert len(pairs) > 10
-    assert written(settings.work / "distilled.de-zh.tsv.xz") == [
-        [f"de: {pair.source}", pair.target, "distilled"] for pair in pairs
+    assert written(settings.work / f"distilled.{gives}.tsv.xz") == [
+        [f"de: {pair.source}", pair.source if gives == "de-en" else pair.target, "distilled"]
+        for pair in pairs
     ]
 
 
@@ -168,6 +174,20 @@ def test_distillation_does_not_mix_two_settings(
     changed = replace(settings, distil=(replace(INTERPOLATED, percent=50),))
     with pytest.raises(ConfigError, match="delete it to begin anew"):
         distil(changed, toy_data, "teacher")
+
+
+def test_distillation_refuses_lines_of_another_kind(
+    settings: Config, toy_data: Path, dictionary: type[Dictionary], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dictionary, "answer", lambda _, text: [text] if len(dictionary.given) <= 8 else 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        distil(settings, toy_data, "teacher")
+    (partial,) = settings.work.glob("*.partial")
+    lines = partial.read_text(encoding="utf-8").splitlines()
+    without_score = ["\t".join(line.split("\t")[:1] + line.split("\t")[2:]) for line in lines]
+    partial.write_text("\n".join([*without_score, ""]), encoding="utf-8")
+    with pytest.raises(ConfigError, match="delete it to begin anew"):
+        distil(settings, toy_data, "teacher")
 
 
 def test_distillation_leaves_a_finished_text_alone(

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from training import evaluate
 from training.alignment import collect, grow_diag_final_and
 from training.card import write_card
 from training.config import ConfigError, Stage, load
-from training.evaluate import loops, paired
+from training.evaluate import loops, measure, paired
 from training.model import cross_entropy
 
 STARTER = Path(__file__).parents[2] / "training" / "configs" / "starter.toml"
@@ -49,7 +50,8 @@ def test_a_model_is_for_the_directions_of_its_last_stage(tmp_path: Path) -> None
         ("seed = 1", "bfloat16 = true", "raise `accumulate`"),
         ("96, 112]", "112, 96]", "must grow"),
         ("96, 112]", "96]", "last of `widths`"),
-        ("[train]", DISTIL.format("en-zh", "zh-de") + "back = true\n[train]", "does not read the source"),
+        ("[train]", DISTIL.format("en-zh", "en-de") + 'gives = "en-zh"\n[train]', "do not give en-zh"),
+        ("[train]", DISTIL.format("de-zh", "de-zh") + 'gives = "en-zh"\n[train]', "do not give en-zh"),
         ("warmup_steps", "patience = 2\nwarmup_steps", "patience needs dev_chrf_lines"),
         ("[train]", DISTIL.format("de-en", "en-de") + "[train]", "de-de is no direction"),
         ("[train]", DISTIL.format("de-zh", "en-zh") + "[train]", "reads neither side of de-zh"),
@@ -81,7 +83,7 @@ def test_config_a_teacher_of_the_other_side_makes_another_direction(tmp_path: Pa
 
 def test_config_a_teacher_of_the_way_back_makes_new_sources(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
-    table = DISTIL.format("en-zh", "en-de") + "back = true\n"
+    table = DISTIL.format("en-zh", "en-de") + 'gives = "de-zh"\n'
     path.write_text(
         STARTER.read_text(encoding="utf-8").replace("[train]", table + "[train]"), encoding="utf-8"
     )
@@ -111,6 +113,25 @@ def test_alignment_links_start_behind_the_target_token() -> None:
 )
 def test_evaluate_pairing_of_marks(text: str, expected: bool) -> None:
     assert paired(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "outputs"),
+    [
+        ("de", "en", ["“Yes”, he said.", "No, he said.", "Good."]),
+        ("en", "de", ["„Ja“, sagte er.", "Nein, sagte er.", "Gut."]),
+        ("de", "zh", ["他说：“是。”", "他说不。", "好。"]),
+    ],
+)
+def test_evaluate_counts_the_lines_that_keep_their_marks(
+    source: str, target: str, outputs: list[str]
+) -> None:
+    quoted = {
+        "de": ["„Ja“, sagte er.", "„Nein“, sagte er.", "Gut."],
+        "en": ["“Yes”, he said.", "“No”, he said.", "Good."],
+    }
+    figures = measure(evaluate.TestSet("x", source, target, quoted[source], outputs), outputs, 1.0)
+    assert (figures.quoted_lines, figures.quotes_kept) == (2, 0.5)
 
 
 @pytest.mark.parametrize(
