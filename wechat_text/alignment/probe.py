@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
-
 _NO_BLANK_BEFORE = frozenset(".,;:!?)]}%'")
 _BATCH = 16
 
@@ -185,7 +183,7 @@ def described(alignment: Alignment) -> str:
     return f"layer {alignment.layer}  head {alignment.head}{'  shifted' if alignment.shifted else ''}"
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register ``probe``; its `handler` takes the options and returns the exit code."""
     parser = subparsers.add_parser("probe", help="find the attention head that aligns words")
     parser.add_argument("model", metavar="MODEL", help="a model of models.toml, or a Marian folder")

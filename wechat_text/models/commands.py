@@ -5,18 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from wechat_text.errors import ModelError, WechatTextError
 from wechat_text.models import bundle, conversion, fetching, store
 from wechat_text.models.registry import Registry, load_registry
 from wechat_text.models.spec import FolderSource, ModelSpec
 
-if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
-
-def add_parser(subparsers: Subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the commands; each sets `handler`, which takes the options and returns the exit code."""
     listing = subparsers.add_parser("list", help="show all models and where they are")
     listing.set_defaults(handler=_list)

@@ -6,17 +6,13 @@ import argparse
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wechat_text.errors import MemoryFileError
 from wechat_text.translation import tmx
 from wechat_text.translation.memory import TranslationMemory
 
-if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
-
-def add_parser(subparsers: Subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the commands; each sets `handler`, which takes the options and returns the exit code."""
     info = subparsers.add_parser("info", help="show what a memory holds")
     info.set_defaults(handler=_info)

@@ -24,8 +24,6 @@ from wechat_text.translation.tokenization import Tokenizer
 if TYPE_CHECKING:
     from wechat_text.translation.backends.ctranslate2 import CTranslate2Backend
 
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
-
 PER_PIECE = 50
 """Most candidates of one source piece, beside the common ones."""
 
@@ -86,7 +84,7 @@ def read(path: Path) -> dict[str, list[str]]:
     return {piece: chosen.split(" ") for piece, chosen in rows}
 
 
-def add_parser(subparsers: Subparsers) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register ``shortlist``; its `handler` takes the options and returns the exit code."""
     parser = subparsers.add_parser("shortlist", help="let a model of your own decode from fewer candidates")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="a Marian folder")
