@@ -150,6 +150,8 @@ class Stage:
     cooldown: float = 0.0
     """Last part of the stage (0-1) over which the rate falls linearly to zero."""
     dropout: float = 0.1
+    split: float = 0.0
+    """Share of the source pieces that are cut in two where the vocabulary has both parts."""
     guided: float = 0.0
     """Weight of the guided-alignment loss."""
     sampled: int = 0
@@ -280,6 +282,8 @@ def _check(config: Config) -> None:
             raise ConfigError(f"stage {stage.name}: give either steps or minutes")
         if stage.patience and not config.train.dev_chrf_lines:
             raise ConfigError(f"stage {stage.name}: patience needs dev_chrf_lines in [train]")
+        if stage.split and (stage.guided or config.train.widths):
+            raise ConfigError(f"stage {stage.name}: `split` moves links, and lengths that `widths` hold")
         if stage.sampled and config.train.widths:
             raise ConfigError(f"stage {stage.name}: `sampled` makes shapes that `widths` cannot have")
     if list(config.train.widths) != sorted(config.train.widths):

@@ -24,7 +24,9 @@ from training.graphs import Graphs
 from training.model import Head, build, loss, set_dropout
 from training.optimizer import make_optimizers
 from training.packed import Links, Packed
+from training.splitting import Splitter
 from training.validation import dev_chrf, dev_rows
+from training.vocabulary import Vocabulary
 from training.workers import Workers
 
 
@@ -189,18 +191,25 @@ class Trainer:
     def _feed(self, stage: Stage, links: Links | None) -> Iterator[list[Batch]]:
         """The batches of each step from here on; none at the end of a pass."""
         position, accumulate = replace(self.position), self.config.train.accumulate
-        start = position.batch
-        for batches in passes(self.packed, stage, position.stage, self.config.train, position.number):
+        start, seed = position.batch, self.config.train.seed
+        splitter = Splitter(Vocabulary(self.config.spm, self.config.vocabulary)) if stage.split else None
+        drawn = passes(self.packed, stage, position.stage, self.config.train, position.number)
+        for number, batches in enumerate(drawn, position.number):
             if len(batches) < accumulate:  # it would wait for a step for ever
                 raise ConfigError(
                     f"stage {stage.name}: a pass has too little text for a step; raise pass_tokens"
                 )
             for first in range(start, len(batches) - accumulate + 1, accumulate):
                 rows = batches[first : first + accumulate]
-                widths = [width_of(self.packed, r, self.config.train.widths) for r in rows]
-                made = [
-                    collate(self.packed, r, self.pad, links, w) for r, w in zip(rows, widths, strict=True)
-                ]
+                if splitter:
+                    random = np.random.default_rng([seed, position.stage, number, first])
+                    parts = [splitter.split(self.packed, r, stage.split, random) for r in rows]
+                    made = [collate(part, np.arange(len(part)), self.pad) for part in parts]
+                else:
+                    widths = [width_of(self.packed, r, self.config.train.widths) for r in rows]
+                    made = [
+                        collate(self.packed, r, self.pad, links, w) for r, w in zip(rows, widths, strict=True)
+                    ]
                 total = sum(batch.tokens for batch in made)
                 made = [replace(batch, share=batch.tokens / total) for batch in made]
                 yield [batch.pinned() for batch in made] if self.device.type == "cuda" else made

@@ -27,6 +27,14 @@ class Vocabulary:
         self.tokens += [*config.target_tokens.values(), "<pad>"]
         self.pad = len(self.tokens) - 1
 
+    @property
+    def ordinary(self) -> dict[str, int]:
+        """Pieces of text to their ids, in the order of the ids: no bytes, no marks of the model's own."""
+        processor = self.processor
+        pieces = range(processor.get_piece_size())
+        special = processor.is_unknown, processor.is_control, processor.is_byte, processor.is_unused
+        return {self.tokens[i]: i for i in pieces if not any(kind(i) for kind in special)}
+
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Piece ids of each text, without `</s>`."""
         result: list[list[int]] = self.processor.encode(list(texts), out_type=int, num_threads=2)

@@ -45,6 +45,7 @@ def test_a_model_is_for_the_directions_of_its_last_stage(tmp_path: Path) -> None
     [
         ("seed = 1", "sead = 1", "sead"),
         ("warmup_steps", "minutes = 5\nwarmup_steps", "either steps or minutes"),
+        ("warmup_steps", "split = 0.2\nwarmup_steps", "`split` moves links"),
         ("warmup_steps", "sampled = 2000\nwarmup_steps", "`sampled` makes shapes"),
         ("seed = 1", "accumulate = 2", "do not go together"),
         ("seed = 1", "bfloat16 = true", "raise `accumulate`"),

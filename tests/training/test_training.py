@@ -25,7 +25,9 @@ from training.evaluate import Engine
 from training.export import check, export, export_checkpoint, load_average
 from training.model import Head, build, loss
 from training.packed import Links, Packed
+from training.splitting import Splitter
 from training.train import Trainer
+from training.vocabulary import EOS, Vocabulary
 from training.workers import Workers
 from wechat_text.errors import ModelFormatError
 from wechat_text.models.marian import target_token
@@ -201,13 +203,26 @@ def test_export_card_tells_the_trainings_one_after_another(
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"bfloat16": True, "threads": 2, "accumulate": 3}], ids=["float32", "bfloat16"]
+    ("settings", "split"),
+    [({}, 0.0), ({}, 0.3), ({"bfloat16": True, "threads": 2, "accumulate": 3}, 0.0)],
+    ids=["float32", "split", "bfloat16"],
 )
-def test_training_resumes_bit_exactly(fresh: Config, tmp_path: Path, settings: dict[str, Any]) -> None:
+def test_training_resumes_bit_exactly(
+    fresh: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], split: float
+) -> None:
+    def twice(self: Splitter, vocabulary: Vocabulary) -> None:  # the toy vocabulary has no piece to cut
+        pieces = np.arange(len(vocabulary.tokens))
+        self._splits, self._ends, self._odds = pieces > EOS, pieces + 1, pieces + 1.0
+        self._pairs = np.stack([pieces, pieces], axis=1).astype(np.uint16)
+
+    monkeypatch.setattr(Splitter, "__init__", twice)
     whole = replace(
         fresh,
         train=replace(fresh.train, **settings),
-        stages=tuple(replace(s, steps=15, sampled=100) for s in fresh.stages),
+        stages=tuple(
+            replace(s, steps=15, sampled=100, split=split, guided=0.0 if split else s.guided)
+            for s in fresh.stages
+        ),
     )
     Trainer(whole, "cpu").run()
     expected = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
