@@ -21,6 +21,15 @@ SIGNS = "aB ä.,:;!?„“”»«\"‚‘'\n\t\u00ad\u200b中文，。()（）0�
         ("Obst, z. B. Äpfel, d.\u00a0h. Kernobst.", "Obst, zum Beispiel Äpfel, das heißt Kernobst."),
         ("Z.B. heute.", "Zum Beispiel heute."),
         ("D. H. Lawrence und V. A. Roth lesen.", "D. H. Lawrence und V. A. Roth lesen."),
+        (
+            "Er verlor zig Millionen, sie zig neue Kunden.",
+            "Er verlor Dutzende Millionen, sie Dutzende neue Kunden.",
+        ),
+        ("Zigtausend kamen mit zigtausenden Fahnen.", "Zehntausende kamen mit Zehntausenden Fahnen."),
+        (
+            "Zig Ziglar läuft zig zag, 80-zig Mann einzig so.",
+            "Zig Ziglar läuft zig zag, 80-zig Mann einzig so.",
+        ),
     ],
 )
 def test_the_model_reads_german_marks_and_single_blanks(text, model):

@@ -30,8 +30,21 @@ _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _DOUBLED = re.compile(r"``|''|,,(?=\w)")
 _APOSTROPHE = re.compile(r"(?<=\w)[’´`](?=\w)")
 # “D. H.” and “V. A.” are somebody's initials
-_ABBREVIATION = re.compile(r"\b(?:[zZ]\.\s?B|[dD]\.\s?h|[vV]\.\s?a|[iI]\.\s?d\.\s?R)\.(?=\s*[^\W_])")
-_WRITTEN_OUT = {"zb": "zum Beispiel", "dh": "das heißt", "va": "vor allem", "idr": "in der Regel"}
+_ABBREVIATION = re.compile(
+    r"\b(?:[zZ]\.\s?B|[dD]\.\s?h|[vV]\.\s?a|[iI]\.\s?d\.\s?R)\.(?=\s*[^\W_])"
+    r"|(?<![\w-])(?:zig(?=\s+(?!zag)[^\W\d_])|[zZ]igtausend(?:en?)?\b)"
+)
+_WRITTEN_OUT = {
+    "zb": "zum Beispiel",
+    "dh": "das heißt",
+    "va": "vor allem",
+    "idr": "in der Regel",
+    "zig": "Dutzende",
+    "zigtausend": "Zehntausende",
+    "zigtausende": "Zehntausende",
+    "zigtausenden": "Zehntausenden",
+}
+"""Abbreviations, and what small models take for some number."""
 _GERMAN_NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+)(?!\w|[.,]\d)")
 _SEPARATORS = str.maketrans(".,", ",.")
 _ENGLISH_GAP = re.compile(r" +(?=[,.;:!?%)\]](?:\s|$|[”’]))|(?<=[(\[]) +")
@@ -82,7 +95,8 @@ def prepare(segment: str, language: str) -> Prepared:
     """Rewrite a segment as the models have learnt the language.
 
     Addresses of the net get stand-ins, blanks become one blank each, invisible characters vanish, German
-    abbreviations of several words are written out, double marks become those of the language.
+    abbreviations of several words are written out, *zig* becomes *Dutzende* ("dozens"), double marks become
+    those of the language.
     Marks whose partner lies in another segment would be a riddle to a model that has seen pairs only:
     at the edge of the segment they are taken off (`opening`, `closing`), elsewhere the partner is added.
     A pair around the whole segment is taken off as well.
