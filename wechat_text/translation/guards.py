@@ -27,7 +27,7 @@ _SCALED = re.compile(
     r"\s*(?:[Mm]illi|[Mm]io|[Mm]rd|[Tt]ausend|[Bb]illi|[Hh]undert|[Tt]housand|[Hh]undred|[千万亿])"
 )
 _COUNTED = re.compile(
-    r"zehn|elf\b|zwölf|zwanzig|[zß]ig|hundert|tausend|milli|mio\b|mrd\b|billi|dutzend|halb|hälfte|viertel|drittel"
+    r"zehn|elf\b|zwölf|zwanzig|[zß]ig|dreissig|hundert|tausend|milli|mio\b|mrd\b|billi|dutzend|halb|hälfte|viertel|drittel"
     r"|teen|twelve|twent|thirt|fort|fift|sixt|sevent|eight|ninet|hundred|thousand|trilli|dozen|decade|half|quarter|third",
     re.IGNORECASE,
 )

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from wechat_text.document import Span
 from wechat_text.translation.addresses import ADDRESS, stand_ins
 from wechat_text.translation.marks import double_marks
+from wechat_text.translation.numerals import figures
 from wechat_text.translation.rewriting import Edit, Rewriting
 
 QUOTES = {"de": ("„", "“"), "en": ("“", "”"), "zh": ("“", "”")}
@@ -95,8 +96,8 @@ def prepare(segment: str, language: str) -> Prepared:
     """Rewrite a segment as the models have learnt the language.
 
     Addresses of the net get stand-ins, blanks become one blank each, invisible characters vanish, German
-    abbreviations of several words are written out, *zig* becomes *Dutzende* ("dozens"), double marks become
-    those of the language.
+    abbreviations of several words are written out, *zig* becomes *Dutzende* ("dozens"), long numerals become
+    figures, double marks become those of the language.
     Marks whose partner lies in another segment would be a riddle to a model that has seen pairs only:
     at the edge of the segment they are taken off (`opening`, `closing`), elsewhere the partner is added.
     A pair around the whole segment is taken off as well.
@@ -148,7 +149,7 @@ def prepare(segment: str, language: str) -> Prepared:
         tuple(map(plain.backward, reversed(closing))),
         added_opening,
         added_closing,
-        frozenset(_GERMAN_NUMBER.findall(segment)) if language == "de" else frozenset(),
+        frozenset(_GERMAN_NUMBER.findall(text)) if language == "de" else frozenset(),
         standing,
     )
 
@@ -198,12 +199,10 @@ def _plain(text: str, language: str, masked: Iterable[Edit]) -> Iterator[Edit]:
     """
     taken = {at for start, end, _ in masked for at in range(start, end)}
     stripped = len(text) - len(text.lstrip())
-    for match in _ABBREVIATION.finditer(text) if language == "de" else ():
-        if not taken.isdisjoint(range(*match.span())):
-            continue
-        taken.update(range(*match.span()))
-        full = _WRITTEN_OUT[re.sub(r"\W", "", match[0]).lower()]
-        yield Edit(*match.span(), full[0].upper() + full[1:] if match[0][0].isupper() else full)
+    for start, end, new in _reworded(text) if language == "de" else ():
+        if taken.isdisjoint(range(start, end)):
+            taken.update(range(start, end))
+            yield Edit(start, end, new)
     for pattern, replacement in ((_INVISIBLE, ""), (_BLANKS, " "), (_DOUBLED, '"'), (_APOSTROPHE, "'")):
         for match in pattern.finditer(text):
             if taken.isdisjoint(range(*match.span())):
@@ -217,6 +216,15 @@ def _plain(text: str, language: str, masked: Iterable[Edit]) -> Iterator[Edit]:
                     new = "„"
                 if match[0] != new:
                     yield Edit(match.start(), match.end(), new)
+
+
+def _reworded(text: str) -> Iterator[Edit]:
+    """German abbreviations and numerals that small models do not know."""
+    for match in _ABBREVIATION.finditer(text):
+        full = _WRITTEN_OUT[re.sub(r"\W", "", match[0]).lower()]
+        yield Edit(*match.span(), full[0].upper() + full[1:] if match[0][0].isupper() else full)
+    for span, number in figures(text):
+        yield Edit(span.start, span.end, number)
 
 
 def _addresses(text: str, standing: Mapping[str, str]) -> Iterator[Edit]:
