@@ -18,7 +18,7 @@ import torch
 
 from training.config import Stage, TrainConfig
 from training.corpus import TRAIN
-from training.packed import Ints, Links, Packed
+from training.packed import Ints, Links, Packed, runs
 
 _T = TypeVar("_T")
 
@@ -152,7 +152,7 @@ def collate(packed: Packed, rows: Ints, pad: int, links: Links | None = None, wi
     inputs[:, 1:][~labelled[:, 1:]] = pad  # `</s>` is no input
     triples, weights = np.zeros((0, 3), dtype=np.int64), np.zeros(0, dtype=np.float32)
     if links is not None:
-        at, row = _runs(links.offsets, rows)
+        at, row = runs(links.offsets, rows)
         triples = np.stack([row, links.target[at], links.source[at]], axis=1).astype(np.int64)
         cells = row * labels.shape[1] + triples[:, 1]
         weights = (1 / np.bincount(cells)[cells]).astype(np.float32) if len(cells) else weights
@@ -179,17 +179,8 @@ def _table(
     lengths = offsets[rows + 1] - offsets[rows]
     inside = np.arange(width or -(-lengths.max() // _MULTIPLE) * _MULTIPLE) < lengths[:, None]
     table = np.full(inside.shape, fill, dtype=np.int64)
-    table[inside] = ids[_runs(offsets, rows)[0]]
+    table[inside] = ids[runs(offsets, rows)[0]]
     return table, inside
-
-
-def _runs(offsets: Ints, rows: Ints) -> tuple[Ints, Ints]:
-    """Positions of all entries of `rows` one after another, and the place in `rows` of each."""
-    lengths = offsets[rows + 1] - offsets[rows]
-    before = np.cumsum(lengths) - lengths
-    return np.repeat(offsets[rows] - before, lengths) + np.arange(lengths.sum()), np.repeat(
-        np.arange(len(rows)), lengths
-    )
 
 
 def passes(packed: Packed, stage: Stage, number: int, train: TrainConfig, start: int) -> Iterator[list[Ints]]:

@@ -18,10 +18,9 @@ import sentencepiece
 from training.config import Config
 from wechat_text.models import conversion
 from wechat_text.models.marian import read_length_penalty
+from wechat_text.translation.typography import QUOTES
 
 _LOOP = re.compile(r"([^\W\d_])\1{7}|(\D{2,5}?)\2{3}|(\D{6,60}?)\3{2}")
-_OPENING = {"de": "„"}
-"""The opening quote mark of a language; of the others it is “."""
 _RUN = re.compile(r"[.…·_=*—-]{2,}")
 
 
@@ -134,7 +133,7 @@ def measure(test: TestSet, outputs: Sequence[str], seconds: float) -> Figures:
     bleu: Any = sacrebleu.BLEU(tokenize="zh" if test.target == "zh" else "13a")
     chrf: Any = sacrebleu.CHRF()
     references = [test.references]
-    opening, made = _OPENING.get(test.source, "“"), _OPENING.get(test.target, "“")
+    opening, made = QUOTES[test.source][0], QUOTES[test.target][0]
     quoted = [(s, o) for s, o in zip(test.sources, outputs, strict=True) if opening in s and paired(s)]
     kept = sum(s.count(opening) == o.count(made) and paired(o) for s, o in quoted)
     return Figures(

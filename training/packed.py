@@ -76,3 +76,12 @@ class Links:
 
 
 _ARRAYS = ("source_ids", "source_offsets", "target_ids", "target_offsets", "direction", "origin", "split")
+
+
+def runs(offsets: Ints, rows: Ints) -> tuple[Ints, Ints]:
+    """Positions of all entries of `rows` one after another, and the place in `rows` of each."""
+    lengths = offsets[rows + 1] - offsets[rows]
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(offsets[rows] - before, lengths) + np.arange(lengths.sum()), np.repeat(
+        np.arange(len(rows)), lengths
+    )

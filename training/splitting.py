@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.packed import Ints, Packed
+from training.packed import Ints, Packed, runs
 from training.vocabulary import Vocabulary
 
 
@@ -42,24 +42,24 @@ class Splitter:
 
     def split(self, packed: Packed, rows: Ints, share: float, random: np.random.Generator) -> Packed:
         """The pairs of `rows` alone, with `share` of the source pieces that can be cut in two cut in two."""
-        parts = [packed.source(row) for row in rows]
-        ids = np.concatenate(parts)
-        owners = np.repeat(np.arange(len(rows)), [len(part) for part in parts])
+        at, owners = runs(packed.source_offsets, rows)
+        ids = packed.source_ids[at]
         cut = (random.random(len(ids)) < share) & self._splits[ids]
         way = np.searchsorted(self._odds, ids[cut] + random.random(cut.sum()), side="right")
         way = np.minimum(way, self._ends[ids[cut]] - 1)  # the shares of a piece may add up to a little less
         sizes = 1 + cut
-        at = (np.cumsum(sizes) - sizes)[cut]
+        first = (np.cumsum(sizes) - sizes)[cut]
         source = np.repeat(ids, sizes)
-        source[at], source[at + 1] = self._pairs[way].T
+        source[first], source[first + 1] = self._pairs[way].T
         lengths = np.bincount(owners, sizes, len(rows)).astype(np.int64)
-        targets = [packed.target(row) for row in rows]
+        at, of_target = runs(packed.target_offsets, rows)
+        target_lengths = np.bincount(of_target, minlength=len(rows))
         return replace(
             packed,
             source_ids=source,
             source_offsets=np.cumsum([0, *lengths]),
-            target_ids=np.concatenate(targets),
-            target_offsets=np.cumsum([0, *map(len, targets)]),
+            target_ids=packed.target_ids[at],
+            target_offsets=np.cumsum([0, *target_lengths]),
             direction=packed.direction[rows],
             origin=packed.origin[rows],
             split=packed.split[rows],

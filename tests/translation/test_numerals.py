@@ -67,6 +67,10 @@ def test_other_words_stay(word):
     assert list(figures(f"Nach {word} Jahren.")) == []
 
 
+def test_a_word_without_end_stays():
+    assert list(figures("hundert" * 3000 + " und " + "und" * 3000)) == []
+
+
 def test_the_figures_get_the_signs_of_the_target_language():
     prepared = prepare("Zweieinhalb Jahre, zwölftausenddreihundertvierzig Euro.", "de")
     assert prepared.text == "2,5 Jahre, 12.340 Euro."

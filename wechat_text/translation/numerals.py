@@ -16,7 +16,8 @@ _SIMPLE = {
     "sechzehn": 16, "siebzehn": 17, "achtzehn": 18, "neunzehn": 19, "zwanzig": 20, "dreißig": 30,
     "dreissig": 30, "vierzig": 40, "fünfzig": 50, "sechzig": 60, "siebzig": 70, "achtzig": 80, "neunzig": 90,
 }  # fmt: skip
-_WORD = re.compile(r"(?<![\w-])[^\W\d_]*(?:und|hundert|tausend|halb)[^\W\d_]*(?![\w-])")
+_WORD = re.compile(r"(?<![\w-])[^\W\d_]{0,70}(?:und|hundert|tausend|halb)[^\W\d_]{0,70}(?![\w-])")
+"""What may be one: the longest below a million has 76 letters. A word without end is none."""
 
 
 def figures(text: str) -> Iterator[tuple[Span, str]]:
@@ -26,8 +27,8 @@ def figures(text: str) -> Iterator[tuple[Span, str]]:
     """
     for match in _WORD.finditer(text):
         word = match[0].lower()
-        whole = 1 if word == "anderthalb" else _value(word[: -len("einhalb")])
-        if word.endswith(("einhalb", "anderthalb")):
+        if word.endswith("halb"):
+            whole = 1 if word == "anderthalb" else _value(word.removesuffix("einhalb"))
             if whole:
                 yield Span(*match.span()), f"{whole},5"
         elif (value := _value(word)) and value % 100:
