@@ -23,7 +23,7 @@ from training.export import export, load_average, load_export
 from training.graphs import Graphs
 from training.model import Head, build, loss, set_dropout
 from training.optimizer import make_optimizers
-from training.packed import Links, Packed
+from training.packed import Ints, Links, Packed
 from training.splitting import Splitter
 from training.validation import dev_chrf, dev_rows
 from training.vocabulary import Vocabulary
@@ -200,21 +200,29 @@ class Trainer:
                     f"stage {stage.name}: a pass has too little text for a step; raise pass_tokens"
                 )
             for first in range(start, len(batches) - accumulate + 1, accumulate):
+                random = np.random.default_rng([seed, position.stage, number, first])
                 rows = batches[first : first + accumulate]
-                if splitter:
-                    random = np.random.default_rng([seed, position.stage, number, first])
-                    parts = [splitter.split(self.packed, r, stage.split, random) for r in rows]
-                    made = [collate(part, np.arange(len(part)), self.pad) for part in parts]
-                else:
-                    widths = [width_of(self.packed, r, self.config.train.widths) for r in rows]
-                    made = [
-                        collate(self.packed, r, self.pad, links, w) for r, w in zip(rows, widths, strict=True)
-                    ]
+                made = [self._collated(r, links, splitter, stage.split, random) for r in rows]
                 total = sum(batch.tokens for batch in made)
                 made = [replace(batch, share=batch.tokens / total) for batch in made]
                 yield [batch.pinned() for batch in made] if self.device.type == "cuda" else made
             start = 0
             yield []
+
+    def _collated(
+        self,
+        rows: Ints,
+        links: Links | None,
+        splitter: Splitter | None,
+        split: float,
+        random: np.random.Generator,
+    ) -> Batch:
+        """The pairs of `rows` as one batch, with a share of `split` source pieces cut in two."""
+        if splitter:
+            part = splitter.split(self.packed, rows, split, random)
+            return collate(part, np.arange(len(rows)), self.pad)
+        width = width_of(self.packed, rows, self.config.train.widths)
+        return collate(self.packed, rows, self.pad, links, width)
 
     def _gradients(self, batch: Batch, stage: Stage, head: Head | None) -> torch.Tensor:
         """Add the gradients of a batch to those of the step. Returns its loss and alignment loss per token.

@@ -40,7 +40,9 @@ _UNCOUNTED = re.compile(
 """… but for these, which name no number."""
 _NUMERALS = re.compile(r"[〇零一二两三四五六七八九十百千万亿]")
 _REPEATED_WORDS = re.compile(r"(?<!\w)(\S+(?: \S+){0,7}?)(?:[ ,]+\1){2,}(?!\w)")
-_REPEATED_CHARACTERS = re.compile(r"([\u3400-\u9fff，、“”·]{1,12}?)\1{3,}|([^\W\d_]{2,6}?)\2{3,}|(\S)\3{9,}")
+_REPEATED_CHARACTERS = re.compile(
+    r"([\u3400-\u9fff，、“”·]{1,12}?)\1{3,}|([^\W\d_]{2,6}?)\2{3,}|(\S)\3{9,}|(\D{6,60}?)\4{2,}"
+)
 
 SEVERE = frozenset(
     {
