@@ -43,6 +43,7 @@ def test_a_sound_translation_has_no_fault(source, target, language):
         ("商人收入2015年3500欧元" + "很多钱" * 8, "zh", "over and over"),
         ("约翰·约翰·约翰·约翰·约翰逊2015年收入3500", "zh", "over and over"),
         ("彼得·琼斯（彼得·琼斯（彼得·琼斯（2015年收入3500", "zh", "over and over"),
+        (". " * 12 + "商人收入2015年3500欧元" + "很多钱" * 8, "zh", "over and over"),
         ("The trader Abu Dalalalal took 3,500 euros in 2015 by his own account.", "en", "over and over"),
         ("商人\ufffd2015年收入3500欧元，这是他们自己的账户。", "zh", "cannot be read"),
         ("Yes 2015 3,500.", "en", "much shorter"),

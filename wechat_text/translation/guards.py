@@ -108,13 +108,15 @@ def _runaway(source: str, target: str, language: str) -> Iterator[str]:
 def _repetition(source: str, target: str, language: str) -> Iterator[str]:
     patterns = (_REPEATED_CHARACTERS,) if language == "zh" else (_REPEATED_WORDS, _REPEATED_CHARACTERS)
     for pattern in patterns:
-        match = pattern.search(target)
-        if not match or not any(c.isalnum() for c in match[0]):
-            continue
-        original = pattern.search(source)
-        if not original or len(match[0]) > 2 * len(original[0]):
+        written = _repeated(pattern, target)
+        if written and written > 2 * _repeated(pattern, source):
             yield "the same words over and over"
             return
+
+
+def _repeated(pattern: re.Pattern[str], text: str) -> int:
+    """Length of the first repetition that is more than dots, dashes and blanks; 0 without one."""
+    return next((len(m[0]) for m in pattern.finditer(text) if any(map(str.isalnum, m[0]))), 0)
 
 
 def _copy(source: str, target: str, language: str) -> Iterator[str]:
