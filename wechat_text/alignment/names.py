@@ -138,23 +138,20 @@ def _in_text(document: Document, translation: Translation, speaker: Speaker) -> 
 
 
 def _changed_names(document: Document, translation: Translation) -> list[str]:
-    """A notice on persons whose last name is missing where the article has it."""
+    """A notice on persons of whose name a word is missing where the article has it."""
     changed = []
     for speaker in document.speakers:
         if speaker.kind != "person" or not _is_proper(document, speaker):
             continue
-        surname = speaker.name.split()[-1]
-        places = [
-            segment
-            for segment in translation.segments
-            if any(
-                segment.source.contains(m) and surname in m.of(document.text).split()
-                for m in speaker.mentions
-            )
-        ]
-        lost = sum(surname.lower() not in s.target.of(translation.text).lower() for s in places)
-        if lost:
-            changed.append(f"{speaker.name} ({lost} of {len(places)} sentences)")
+        name = {word for word in speaker.name.split() if word.lower() not in _PARTICLES}
+        lost = []
+        for segment in translation.segments:
+            mentions = [m.of(document.text) for m in speaker.mentions if segment.source.contains(m)]
+            if words := name.intersection(" ".join(mentions).split()):
+                target = segment.target.of(translation.text).lower()
+                lost.append(any(word.lower() not in target for word in words))
+        if any(lost):
+            changed.append(f"{speaker.name} ({sum(lost)} of {len(lost)} sentences)")
     if not changed:
         return []
     return [f"{translation.language}: names not spelt as in the article: {', '.join(changed)}"]
