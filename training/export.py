@@ -14,6 +14,7 @@ from transformers import MarianMTModel
 
 from training.card import write_card
 from training.config import Config
+from training.growing import encoder_layers, grown
 from training.model import build, embedding
 from training.vocabulary import EOS, Vocabulary
 
@@ -43,11 +44,17 @@ def load_average(model: MarianMTModel, average: list[torch.Tensor]) -> None:
 
 
 def load_export(model: MarianMTModel, folder: Path) -> None:
-    """Give `model` the weights of an exported model of the same sizes."""
+    """Give `model` the weights of an exported model of the same sizes, or of one with fewer encoder layers.
+
+    Raises:
+        ValueError: it is another kind of model, or has more layers.
+    """
     state = load_file(folder / "model.safetensors")
-    missing = [name for name in model.state_dict() if name not in state and not _derived(name)]
-    if missing:
-        raise ValueError(f"{folder} has no weights for {', '.join(missing)}: another kind of model")
+    if encoder_layers(state) < model.config.encoder_layers:
+        state = grown(state, model.config.encoder_layers)
+    expected = {name for name in model.state_dict() if not _derived(name)}
+    if other := expected ^ state.keys():
+        raise ValueError(f"{folder} is another kind of model: {', '.join(sorted(other))} in one alone")
     model.load_state_dict(state, strict=False)
 
 
