@@ -8,7 +8,17 @@ from dataclasses import replace
 import pytest
 
 import wechat_text
-from wechat_text import NotGermanError, Pipeline, TranslatedText, Translator, UnknownNameError
+from wechat_text import (
+    Link,
+    NotGermanError,
+    Pipeline,
+    Segment,
+    Span,
+    TranslatedText,
+    Translator,
+    UnknownNameError,
+)
+from wechat_text.alignment.links import words
 
 ARTICLE = (
     "Die Händlerin öffnet ihren Laden am Morgen. „Wir verkaufen nur, was wir selbst gebrauchen“, sagte Anna Weber.\n\n"
@@ -87,6 +97,33 @@ def test_a_description_without_a_usable_translation_is_left_in_german(
     names = {speaker.name: speaker.names["en"] for speaker in found.speakers}
     assert names["Händlerin"] == "Händlerin"
     assert "en: left in German, no usable translation came: Händlerin" in found.notices
+
+
+def test_a_garbled_name_is_put_right_before_its_quote_is_located_and_a_lost_one_is_noticed(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = {
+        "„Ich, Anna Weber, komme“, sagte Anna Weber.": "“I, Anna Webber, come,” said Anna Webber.",
+        "Weber ging.": "She went.",
+    }
+
+    def translate(_self: Translator, texts: Iterable[str]) -> Iterator[TranslatedText]:
+        for text in texts:
+            target = written[text]
+            pairs = [
+                (a, b)
+                for a, b in itertools.product(words(text), words(target))
+                if a.of(text)[:3] == b.of(target)[:3]
+            ]
+            links = tuple(Link(a, b, 1.0) for a, b in pairs)
+            spans = Span(0, len(text)), Span(0, len(target))
+            yield TranslatedText(text, target, (Segment(*spans, links, -0.5),), -0.5)
+
+    monkeypatch.setattr(Translator, "translate", translate)
+    found = pipeline.process(" ".join(written), to=("en",))
+    assert found.translations["en"].text == "“I, Anna Weber, come,” said Anna Weber. She went."
+    assert found.translations["en"].quotes["q1"].text == "“I, Anna Weber, come,”"
+    assert "en: names not spelt as in the article: Anna Weber (1 of 2 sentences)" in found.notices
 
 
 def test_paragraphs_are_kept(document: wechat_text.Document) -> None:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from wechat_text.alignment import names, projection
 from wechat_text.alignment.links import sure_links
+from wechat_text.alignment.spelling import changed_names, restore_names
 from wechat_text.analysis import analyze
 from wechat_text.document import (
     Document,
@@ -277,7 +278,7 @@ def _progress(
 
 def _add_translation(document: Document, target: str, results: Iterator[TranslatedText]) -> Document:
     """`results` are the translations of what is `_translatable`."""
-    translation = _assemble(document, target, results)
+    translation = restore_names(document, _assemble(document, target, results))
     translations = {phrase: _sound(next(results)) for phrase in names.phrases(document)}
     translation = projection.restore_marks(document, projection.project_quotes(document, translation))
     speakers, notices = names.speakers_in(document, translation, translations)
@@ -288,13 +289,25 @@ def _add_translation(document: Document, target: str, results: Iterator[Translat
         document,
         speakers=speakers,
         translations={**document.translations, target: translation},
-        notices=(*document.notices, *notices, *_missed_terms(translation)),
+        notices=(
+            *document.notices,
+            *_changed_names(document, translation),
+            *notices,
+            *_missed_terms(translation),
+        ),
     )
 
 
 def _sound(result: TranslatedText) -> str:
     """The translation, or nothing where it is no use as a name."""
     return "" if SEVERE.intersection(result.flags) else result.text
+
+
+def _changed_names(document: Document, translation: Translation) -> Iterator[str]:
+    """A notice on persons whose names the translation does not spell as the article does."""
+    if changed := changed_names(document, translation):
+        listed = ", ".join(f"{name} ({lost} of {of} sentences)" for name, (lost, of) in changed.items())
+        yield f"{translation.language}: names not spelt as in the article: {listed}"
 
 
 def _missed_terms(translation: Translation) -> Iterator[str]:

@@ -18,6 +18,7 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from wechat_text.document import Link, Span
+from wechat_text.rewriting import Rewriting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -202,6 +203,25 @@ def symmetrise(forward: Iterable[Link], backward: Iterable[Link]) -> tuple[Link,
     for link in backward:
         weights[link.target, link.source] += link.weight / 2
     return _ordered(Link(*ends, weight) for ends, weight in weights.items() if weight >= _WEAKEST)
+
+
+def relinked(links: Iterable[Link], rewriting: Rewriting, target: Span) -> tuple[Link, ...]:
+    """Links after edits of the target: a word that went leaves its links to what stands there now.
+
+    Args:
+        links: to words of the old text.
+        rewriting: the edits.
+        target: where the segment lies in the new text.
+    """
+    tokens = [word.shift(target.start) for word in words(target.of(rewriting.after))]
+    weights: dict[tuple[Span, Span], float] = {}
+    for link in links:
+        span = rewriting.forward(link.target)
+        for token in tokens:
+            if token.overlaps(span):
+                ends = link.source, token
+                weights[ends] = max(weights.get(ends, 0.0), link.weight)
+    return _ordered(Link(*ends, weight) for ends, weight in weights.items())
 
 
 def _ordered(links: Iterable[Link]) -> tuple[Link, ...]:

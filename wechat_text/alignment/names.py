@@ -8,12 +8,13 @@ themselves; an organisation is called what the translation calls it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from wechat_text.alignment.marks import SIGNS
 from wechat_text.alignment.projection import align_spans
 from wechat_text.document import Document, Span, Speaker, Translation
+from wechat_text.german.lexicon import people
 
 _ARTICLE = re.compile(
     r"^(?:d(?:er|ie|as|en|em|es)|ein(?:e[rmns]?)?|sein(?:e[rmns]?)?|ihr(?:e[rmns]?)?|unser(?:e[rmns]?)?"
@@ -21,35 +22,6 @@ _ARTICLE = re.compile(
     re.IGNORECASE,
 )
 _ENGLISH_ARTICLE = re.compile(r"^(?:an?|the)\s+(?=\S)", re.IGNORECASE)
-_PARTICLES = frozenset(
-    {
-        "von",
-        "vom",
-        "van",
-        "zu",
-        "zur",
-        "zum",
-        "de",
-        "del",
-        "della",
-        "der",
-        "den",
-        "di",
-        "da",
-        "dos",
-        "du",
-        "la",
-        "le",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "ben",
-        "und",
-        "of",
-        "y",
-    }
-)
 _SURE = 0.6
 """Least confidence for taking an organisation's name from the translated text."""
 
@@ -73,7 +45,7 @@ def speakers_in(
 
     Returns:
         The document's speakers with `names` and `descriptions` filled in for this language, and notices
-        on names that the translation does not spell as the article does.
+        on descriptions that stay in German.
     """
     language = translation.language
     translated = {text: _tidied(result, language) for text, result in translations.items()}
@@ -85,16 +57,20 @@ def speakers_in(
             text = _ARTICLE.sub("", speaker.description)
             descriptions[language] = _lowered(translated.get(text) or text, speaker.description)
         speakers.append(replace(speaker, names=names, descriptions=descriptions))
-    notices = _changed_names(document, translation)
-    if untranslated := [text for text in translated if not translated[text]]:
-        notices.append(f"{language}: left in German, no usable translation came: {', '.join(untranslated)}")
-    return tuple(speakers), tuple(notices)
+    untranslated = ", ".join(text for text in translated if not translated[text])
+    notice = f"{language}: left in German, no usable translation came: {untranslated}"
+    return tuple(speakers), (notice,) if untranslated else ()
+
+
+def persons(document: Document) -> Iterator[Speaker]:
+    """The persons with a proper name."""
+    return (s for s in document.speakers if s.kind == "person" and _is_proper(document, s))
 
 
 def _is_proper(document: Document, speaker: Speaker) -> bool:
     """Whether the name is a proper one: capitals throughout, and no article before it in the text."""
     tokens = speaker.name.split()
-    if not all(t[:1].isupper() or t[:1].isdigit() or t.lower() in _PARTICLES for t in tokens):
+    if not all(t[:1].isupper() or t[:1].isdigit() or t.lower() in people().particles for t in tokens):
         return False
     if speaker.kind in ("organisation", "person") and len(tokens) > 1:
         return True
@@ -135,26 +111,6 @@ def _in_text(document: Document, translation: Translation, speaker: Speaker) -> 
                 if found.confidence >= _SURE:
                     return _tidied(found.text, translation.language)
     return None
-
-
-def _changed_names(document: Document, translation: Translation) -> list[str]:
-    """A notice on persons of whose name a word is missing where the article has it."""
-    changed = []
-    for speaker in document.speakers:
-        if speaker.kind != "person" or not _is_proper(document, speaker):
-            continue
-        name = {word for word in speaker.name.split() if word.lower() not in _PARTICLES}
-        lost = []
-        for segment in translation.segments:
-            mentions = [m.of(document.text) for m in speaker.mentions if segment.source.contains(m)]
-            if words := name.intersection(" ".join(mentions).split()):
-                target = segment.target.of(translation.text).lower()
-                lost.append(any(word.lower() not in target for word in words))
-        if any(lost):
-            changed.append(f"{speaker.name} ({sum(lost)} of {len(lost)} sentences)")
-    if not changed:
-        return []
-    return [f"{translation.language}: names not spelt as in the article: {', '.join(changed)}"]
 
 
 def _tidied(text: str, language: str) -> str:

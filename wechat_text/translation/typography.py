@@ -14,10 +14,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from wechat_text.document import Span
+from wechat_text.rewriting import Edit, Rewriting
 from wechat_text.translation.addresses import ADDRESS, stand_ins
 from wechat_text.translation.marks import double_marks
 from wechat_text.translation.numerals import figures
-from wechat_text.translation.rewriting import Edit, Rewriting
 
 QUOTES = {"de": ("„", "“"), "en": ("“", "”"), "zh": ("“", "”")}
 """Opening and closing double mark of each language."""

@@ -12,11 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from wechat_text.alignment.links import is_word, words
-from wechat_text.document import Link, Segment, Span, TermUse
+from wechat_text.alignment.links import is_word, relinked, words
+from wechat_text.document import Segment, Span, TermUse
+from wechat_text.rewriting import Edit, Rewriting
 from wechat_text.translation.glossary import fitting
 from wechat_text.translation.glossary.matching import Matcher, Occurrence
-from wechat_text.translation.rewriting import Edit, Rewriting
 from wechat_text.translation.text import TranslatedText
 
 LEAST_WEIGHT = 0.3
@@ -182,7 +182,7 @@ def _rewritten(
     """The segment in the new text, with its terms."""
     target = rewriting.forward(segment.target)
     if edits:
-        links = tuple(_relinked(segment, rewriting, target))
+        links = relinked(segment.links, rewriting, target)
     else:
         offset = target.start - segment.target.start
         links = tuple(link.shift(0, offset) for link in segment.links)
@@ -190,17 +190,3 @@ def _rewritten(
     missed = [f"term missed: {use.term} → {use.wanted} ({use.reason})" for use in terms if use.target is None]
     flags = tuple(dict.fromkeys((*segment.flags, *missed)))
     return replace(segment, target=target, links=links, terms=terms, flags=flags)
-
-
-def _relinked(segment: Segment, rewriting: Rewriting, target: Span) -> Iterator[Link]:
-    """The links to the words of the new text; a word that went leaves its links to what stands there now."""
-    tokens = [word.shift(target.start) for word in words(target.of(rewriting.after))]
-    weights: dict[tuple[Span, Span], float] = {}
-    for link in segment.links:
-        span = rewriting.forward(link.target)
-        for token in tokens:
-            if token.overlaps(span):
-                ends = token, link.source
-                weights[ends] = max(weights.get(ends, 0.0), link.weight)
-    for (token, source), weight in sorted(weights.items()):
-        yield Link(source, token, weight)

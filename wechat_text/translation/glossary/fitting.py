@@ -10,9 +10,9 @@ from importlib.resources import files
 
 from wechat_text.alignment.links import words
 from wechat_text.document import Span
+from wechat_text.rewriting import Edit
 from wechat_text.translation.glossary.terms import Term
 from wechat_text.translation.joining import UNSPACED
-from wechat_text.translation.rewriting import Edit
 
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:]\s|[“‘\"«(])\W*$")
 _ARTICLE = re.compile(r"\b(an?)\s+$", re.IGNORECASE)

@@ -11,8 +11,8 @@ from itertools import pairwise
 from wechat_text.alignment.links import words
 from wechat_text.document import Span
 from wechat_text.german.tagging import lemma
+from wechat_text.rewriting import Edit, Rewriting
 from wechat_text.translation.glossary.terms import Term
-from wechat_text.translation.rewriting import Edit, Rewriting
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
 _HYPHENS = dict.fromkeys(map(ord, "-\u2010\u2011"))

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wechat_text.document import Span
-from wechat_text.translation.rewriting import Edit, Rewriting
+from wechat_text.rewriting import Edit, Rewriting
 
 
 @st.composite

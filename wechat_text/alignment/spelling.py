@@ -1,0 +1,212 @@
+"""Persons' names put back as the article spells them, where the translation garbled them.
+
+A small model spells a name that it has hardly ever seen piece by piece, and not always right (*Filp* for
+*Filep*, *Ye Xi* for *Zhang Xi*). The word links tell what stands for it. Only what is surely a wrong spelling
+makes room: a name in another script or in its English form (*Vladimir* for *Wladimir*) stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from difflib import SequenceMatcher
+from itertools import dropwhile
+
+from wechat_text.alignment.links import relinked, words
+from wechat_text.alignment.names import persons
+from wechat_text.document import Document, Segment, Span, Translation
+from wechat_text.german.lexicon import people
+from wechat_text.german.tagging import tag
+from wechat_text.rewriting import Edit, Rewriting
+
+_LEAST = 0.3
+"""Least weight of the link of a word that makes room."""
+
+_ALIKE = 0.8
+"""Ratio of common characters from which two words in Latin letters are spellings of one name."""
+
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_OWNER = re.compile(r"['’]s?$")
+_BETWEEN = frozenset({"", " ", "·", "-"})
+
+_ENGLISH = {
+    "tsch": "ch", "sch": "sh", "yj": "y", "j": "y", "w": "v", "k": "c", "z": "ts", "th": "t",
+    "ä": "a", "ö": "o", "ü": "u", "ß": "ss", "ae": "a", "oe": "o", "ue": "u",
+}  # fmt: skip
+"""What German letters become where English spells the same names."""
+
+
+def restore_names(document: Document, translation: Translation) -> Translation:
+    """Put the names of persons right; every offset of the result refers to its own text.
+
+    Args:
+        document: with its speakers.
+        translation: of its text, with links; its quotes are located afterwards. What no model wrote stays.
+    """
+    edits: list[Edit] = []
+    for segment, mentions in _named(document, translation):
+        if segment.score is not None:
+            edits += _edits(document.text, translation, segment, [parts for _, parts in mentions])
+    if not edits:
+        return translation
+    rewriting = Rewriting(translation.text, edits)
+    segments = tuple(_rewritten(segment, rewriting) for segment in translation.segments)
+    return replace(translation, text=rewriting.after, segments=segments)
+
+
+def changed_names(document: Document, translation: Translation) -> dict[str, tuple[int, int]]:
+    """In how many sentences with the name of a person a word of it is missing, and of how many.
+
+    Only names that are missing somewhere; a name is looked for as far as the article writes it there.
+    """
+    sentences: Counter[str] = Counter()
+    changed: Counter[str] = Counter()
+    for segment, mentions in _named(document, translation):
+        target = segment.target.of(translation.text).casefold()
+        sentences.update({name for name, _ in mentions})
+        changed.update(
+            {
+                name
+                for name, parts in mentions
+                if any(part.of(document.text).casefold() not in target for part in parts)
+            }
+        )
+    return {name: (count, sentences[name]) for name, count in changed.items()}
+
+
+def _named(
+    document: Document, translation: Translation
+) -> Iterator[tuple[Segment, list[tuple[str, list[Span]]]]]:
+    """The segments that name persons, each with the names and the words of each mention that are of it."""
+    named = []
+    for person in persons(document):
+        name = _proper(person.name)
+        for mention in person.mentions:
+            tokens = (word.shift(mention.start) for word in words(mention.of(document.text)))
+            if parts := [token for token in tokens if token.of(document.text) in name]:
+                named.append((mention, person.name, parts))
+    for segment in translation.segments:
+        inside = [(name, parts) for mention, name, parts in named if segment.source.contains(mention)]
+        if inside:
+            yield segment, inside
+
+
+def _proper(name: str) -> frozenset[str]:
+    """The words of a name without particles and without what goes before (*Vereinschef* Corny Littmann)."""
+    own = dropwhile(lambda token: token.pos != "NE", tag(name, [Span(0, len(name))]))
+    return frozenset(token.text for token in own if token.text.lower() not in people().particles)
+
+
+def _edits(
+    source: str, translation: Translation, segment: Segment, named: Iterable[Sequence[Span]]
+) -> Iterator[Edit]:
+    target = translation.text
+    owners = _owners(segment)
+    written = {_bare(word.of(segment.target.of(target))) for word in words(segment.target.of(target))}
+    taken = [use.target for use in segment.terms if use.target]
+    for parts in named:
+        missing = {part for part in parts if not _stands(part.of(source), written)}
+        lost = missing.difference(owners.values())
+        spelt = {owner for word, owner in owners.items() if _LATIN.search(word.of(target))}
+        spelt |= {part for part in parts if part.of(source) in people().pinyin_surnames}
+        found = [word for word, owner in owners.items() if owner in spelt.intersection(parts)]
+        for run in _runs(target, found):
+            room = Span(run[0].start, run[-1].end)
+            seen = {owners[word] for word in run}
+            kept = {_bare(part.of(source)) for part in seen - missing}
+            if (
+                missing.isdisjoint(seen)
+                or not kept <= {_bare(word.of(target)) for word in run}
+                or not _LATIN.search(room.of(target))
+                or any(room.overlaps(other) for other in taken)
+            ):
+                continue
+            if translation.language != "zh" and not _slips(source, target, run, owners):
+                continue
+            meant = sorted(seen | lost)
+            if [owners[word] for word in run] == meant:
+                yield from (_edit(target, w, p.of(source)) for w, p in zip(run, meant, strict=True))
+            else:
+                yield _edit(target, room, " ".join(part.of(source) for part in meant))
+            taken.append(room)
+            lost = set()
+
+
+def _owners(segment: Segment) -> Mapping[Span, Span]:
+    """For each target word the source word that it is linked to most."""
+    strongest: dict[Span, tuple[float, Span]] = {}
+    for link in segment.links:
+        if link.weight >= _LEAST:
+            strongest[link.target] = max(
+                strongest.get(link.target, (0.0, link.source)), (link.weight, link.source)
+            )
+    return {word: source for word, (_, source) in sorted(strongest.items())}
+
+
+def _runs(text: str, found: Sequence[Span]) -> Iterator[list[Span]]:
+    """Words that stand side by side."""
+    run: list[Span] = []
+    for word in found:
+        if run and text[run[-1].end : word.start] not in _BETWEEN:
+            yield run
+            run = []
+        run.append(word)
+    if run:
+        yield run
+
+
+def _slips(source: str, target: str, run: Sequence[Span], owners: Mapping[Span, Span]) -> bool:
+    """Whether each word of the run is its name or a wrong spelling of it, and no other form."""
+    if len({owners[word] for word in run}) < len(run):
+        return False
+    pairs = [(_bare(word.of(target)), _bare(owners[word].of(source))) for word in run]
+    return all(
+        SequenceMatcher(None, a, b, autojunk=False).ratio() >= _ALIKE
+        and _apart(a, b) <= _apart(_english(a), _english(b))
+        for a, b in pairs
+    )
+
+
+def _apart(a: str, b: str) -> int:
+    """Characters of either that the other lacks."""
+    blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
+    return len(a) + len(b) - 2 * sum(block.size for block in blocks)
+
+
+def _english(name: str) -> str:
+    for german, english in _ENGLISH.items():
+        name = name.replace(german, english)
+    return name
+
+
+def _bare(word: str) -> str:
+    """In small letters and without an owner's -’s."""
+    return _OWNER.sub("", word).replace("’", "'").casefold()
+
+
+def _stands(name: str, written: AbstractSet[str]) -> bool:
+    """Whether a word of a name is written: as it is, without the -s of a German genitive, or in parts."""
+    bare = _bare(name)
+    return bare in written or bare.removesuffix("s") in written or written >= set(bare.split("-"))
+
+
+def _edit(text: str, room: Span, name: str) -> Edit:
+    """The name as it fits its place: with an owner's -’s, and blanks beside Latin letters and digits."""
+    owner = _OWNER.search(room.of(text))
+    before, after = text[room.start - 1 : room.start], text[room.end : room.end + 1]
+    parts = (
+        " " if before.isascii() and before.isalnum() else "",
+        name,
+        owner[0] if owner else "",
+        " " if after.isascii() and after.isalnum() else "",
+    )
+    return Edit(*room, "".join(parts))
+
+
+def _rewritten(segment: Segment, rewriting: Rewriting) -> Segment:
+    target = rewriting.forward(segment.target)
+    terms = tuple(replace(use, target=use.target and rewriting.forward(use.target)) for use in segment.terms)
+    return replace(segment, target=target, links=relinked(segment.links, rewriting, target), terms=terms)
