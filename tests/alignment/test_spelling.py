@@ -93,6 +93,13 @@ def test_words_before_the_name_are_no_part_of_it() -> None:
     assert restore_names(document, translation).text == "主席Corny Littmann笑了。"
 
 
+def test_a_given_name_and_the_surname_behind_it_need_no_speaker() -> None:
+    document = Document("Der Plan von Wolfgang Schäuble gefällt Mark nicht.")
+    links = "Wolfgang=Wolgang Schäuble=Schauble Mark=Marc"
+    translation = translated(document, "Marc不喜欢Wolgang Schauble的计划。", links, "zh")
+    assert restore_names(document, translation).text == "Marc不喜欢Wolfgang Schäuble的计划。"
+
+
 def test_only_persons_are_meant() -> None:
     document = article("Das sagt Kranz.", "Kranz", kind="organisation")
     translation = translated(document, "Krantz说。", "Kranz=Krantz", "zh")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from difflib import SequenceMatcher
-from itertools import dropwhile
+from itertools import dropwhile, pairwise
 
 from wechat_text.alignment.links import relinked, words
 from wechat_text.alignment.names import persons
@@ -40,16 +40,21 @@ _ENGLISH = {
 
 
 def restore_names(document: Document, translation: Translation) -> Translation:
-    """Put the names of persons right; every offset of the result refers to its own text.
+    """Put names right: those of speakers, and every common given name with the surname behind it.
+
+    Every offset of the result refers to its own text.
 
     Args:
         document: with its speakers.
         translation: of its text, with links; its quotes are located afterwards. What no model wrote stays.
     """
+    named = [(mention, parts) for mention, _, parts in _mentions(document)]
+    named += [(Span(first.start, last.end), (first, last)) for first, last in _full_names(document.text)]
     edits: list[Edit] = []
-    for segment, mentions in _named(document, translation):
-        if segment.score is not None:
-            edits += _edits(document.text, translation, segment, [parts for _, parts in mentions])
+    for segment in translation.segments:
+        inside = [parts for mention, parts in named if segment.source.contains(mention)]
+        if inside and segment.score is not None:
+            edits += _edits(document.text, translation, segment, inside)
     if not edits:
         return translation
     rewriting = Rewriting(translation.text, edits)
@@ -58,46 +63,56 @@ def restore_names(document: Document, translation: Translation) -> Translation:
 
 
 def changed_names(document: Document, translation: Translation) -> dict[str, tuple[int, int]]:
-    """In how many sentences with the name of a person a word of it is missing, and of how many.
+    """In how many sentences with the name of a speaker a word of it is missing, and of how many.
 
     Only names that are missing somewhere; a name is looked for as far as the article writes it there.
     """
+    mentions = _mentions(document)
     sentences: Counter[str] = Counter()
     changed: Counter[str] = Counter()
-    for segment, mentions in _named(document, translation):
+    for segment in translation.segments:
         target = segment.target.of(translation.text).casefold()
-        sentences.update({name for name, _ in mentions})
+        inside = [(name, parts) for mention, name, parts in mentions if segment.source.contains(mention)]
+        sentences.update({name for name, _ in inside})
         changed.update(
             {
                 name
-                for name, parts in mentions
+                for name, parts in inside
                 if any(part.of(document.text).casefold() not in target for part in parts)
             }
         )
     return {name: (count, sentences[name]) for name, count in changed.items()}
 
 
-def _named(
-    document: Document, translation: Translation
-) -> Iterator[tuple[Segment, list[tuple[str, list[Span]]]]]:
-    """The segments that name persons, each with the names and the words of each mention that are of it."""
-    named = []
+def _mentions(document: Document) -> list[tuple[Span, str, tuple[Span, ...]]]:
+    """The mentions of speakers by name: where, which name, and the words there that are of it."""
+    found = []
     for person in persons(document):
         name = _proper(person.name)
         for mention in person.mentions:
             tokens = (word.shift(mention.start) for word in words(mention.of(document.text)))
-            if parts := [token for token in tokens if token.of(document.text) in name]:
-                named.append((mention, person.name, parts))
-    for segment in translation.segments:
-        inside = [(name, parts) for mention, name, parts in named if segment.source.contains(mention)]
-        if inside:
-            yield segment, inside
+            if parts := tuple(token for token in tokens if token.of(document.text) in name):
+                found.append((mention, person.name, parts))
+    return found
 
 
 def _proper(name: str) -> frozenset[str]:
     """The words of a name without particles and without what goes before (*Vereinschef* Corny Littmann)."""
     own = dropwhile(lambda token: token.pos != "NE", tag(name, [Span(0, len(name))]))
     return frozenset(token.text for token in own if token.text.lower() not in people().particles)
+
+
+def _full_names(text: str) -> Iterator[tuple[Span, Span]]:
+    """Each common given name and the word with a capital behind it."""
+    for first, second in pairwise(words(text)):
+        surname = second.of(text)
+        if (
+            first.of(text) in people().given_names
+            and text[first.end : second.start] == " "
+            and surname[0].isupper()
+            and surname[1:2].islower()
+        ):
+            yield first, second
 
 
 def _edits(
