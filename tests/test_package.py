@@ -14,7 +14,7 @@ PACKAGE = Path(wechat_text.__file__).parent
 FLOORS = [
     {"errors"},
     {"document"},
-    {"reading", "language", "german", "models"},
+    {"reading", "language", "german", "models", "rewriting"},
     {"quotes", "alignment"},
     {"speakers", "translation"},
     {"analysis", "export"},

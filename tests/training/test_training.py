@@ -185,7 +185,9 @@ def test_training_starts_from_an_exported_model(toy_trained: Config, fresh: Conf
     ends, new = begun.dev_loss(), Trainer(fresh, "cpu").dev_loss()
     assert ends["de-en original"] == pytest.approx(logged(toy_trained, "dev")[-1]["de-en original"], abs=0.01)
     assert new["de-en original"] > 10 * ends["de-en original"]
-    other = replace(fresh, start=folder, model=replace(fresh.model, encoder_layers=2))
+    deeper = replace(fresh, start=folder, model=replace(fresh.model, encoder_layers=2))
+    assert Trainer(deeper, "cpu").dev_loss() == pytest.approx(ends, abs=0.01)
+    other = replace(fresh, start=folder, model=replace(fresh.model, decoder_layers=2))
     with pytest.raises(ValueError, match="another kind of model"):
         Trainer(other, "cpu")
 
