@@ -8,12 +8,14 @@ makes room: a name in another script or in its English form (*Vladimir* for *Wla
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import dropwhile, pairwise
+from typing import NamedTuple
 
 from wechat_text.alignment.links import relinked, words
 from wechat_text.alignment.names import persons
@@ -48,12 +50,10 @@ def restore_names(document: Document, translation: Translation) -> Translation:
         document: with its speakers.
         translation: of its text, with links; its quotes are located afterwards. What no model wrote stays.
     """
-    named = [(mention, parts) for mention, _, parts in _mentions(document)]
-    named += [(Span(first.start, last.end), (first, last)) for first, last in _full_names(document.text)]
+    mentions = [*_of_speakers(document), *_full_names(document.text)]
     edits: list[Edit] = []
-    for segment in translation.segments:
-        inside = [parts for mention, parts in named if segment.source.contains(mention)]
-        if inside and segment.score is not None:
+    for segment, inside in _by_segment(translation, mentions):
+        if segment.score is not None:
             edits += _edits(document.text, translation, segment, inside)
     if not edits:
         return translation
@@ -67,33 +67,48 @@ def changed_names(document: Document, translation: Translation) -> dict[str, tup
 
     Only names that are missing somewhere; a name is looked for as far as the article writes it there.
     """
-    mentions = _mentions(document)
     sentences: Counter[str] = Counter()
     changed: Counter[str] = Counter()
-    for segment in translation.segments:
+    for segment, inside in _by_segment(translation, _of_speakers(document)):
         target = segment.target.of(translation.text).casefold()
-        inside = [(name, parts) for mention, name, parts in mentions if segment.source.contains(mention)]
-        sentences.update({name for name, _ in inside})
+        sentences.update({mention.name for mention in inside})
         changed.update(
             {
-                name
-                for name, parts in inside
-                if any(part.of(document.text).casefold() not in target for part in parts)
+                mention.name
+                for mention in inside
+                if any(part.of(document.text).casefold() not in target for part in mention.parts)
             }
         )
     return {name: (count, sentences[name]) for name, count in changed.items()}
 
 
-def _mentions(document: Document) -> list[tuple[Span, str, tuple[Span, ...]]]:
-    """The mentions of speakers by name: where, which name, and the words there that are of it."""
-    found = []
+class _Mention(NamedTuple):
+    """Where the article names somebody, the words there that are of the name, and the full name."""
+
+    span: Span
+    parts: tuple[Span, ...]
+    name: str
+
+
+def _of_speakers(document: Document) -> Iterator[_Mention]:
     for person in persons(document):
         name = _proper(person.name)
-        for mention in person.mentions:
-            tokens = (word.shift(mention.start) for word in words(mention.of(document.text)))
+        for span in person.mentions:
+            tokens = (word.shift(span.start) for word in words(span.of(document.text)))
             if parts := tuple(token for token in tokens if token.of(document.text) in name):
-                found.append((mention, person.name, parts))
-    return found
+                yield _Mention(span, parts, person.name)
+
+
+def _by_segment(
+    translation: Translation, mentions: Iterable[_Mention]
+) -> Iterator[tuple[Segment, list[_Mention]]]:
+    """The segments with mentions, each with its own in order; of those at one place the longest first."""
+    ordered = sorted(mentions, key=lambda mention: (mention.span.start, -mention.span.end))
+    starts = [mention.span.start for mention in ordered]
+    for segment in translation.segments:
+        low, high = (bisect_left(starts, at) for at in segment.source)
+        if inside := [m for m in ordered[low:high] if segment.source.contains(m.span)]:
+            yield segment, inside
 
 
 def _proper(name: str) -> frozenset[str]:
@@ -102,7 +117,7 @@ def _proper(name: str) -> frozenset[str]:
     return frozenset(token.text for token in own if token.text.lower() not in people().particles)
 
 
-def _full_names(text: str) -> Iterator[tuple[Span, Span]]:
+def _full_names(text: str) -> Iterator[_Mention]:
     """Each common given name and the word with a capital behind it."""
     for first, second in pairwise(words(text)):
         surname = second.of(text)
@@ -112,17 +127,18 @@ def _full_names(text: str) -> Iterator[tuple[Span, Span]]:
             and surname[0].isupper()
             and surname[1:2].islower()
         ):
-            yield first, second
+            span = Span(first.start, second.end)
+            yield _Mention(span, (first, second), span.of(text))
 
 
 def _edits(
-    source: str, translation: Translation, segment: Segment, named: Iterable[Sequence[Span]]
+    source: str, translation: Translation, segment: Segment, mentions: Iterable[_Mention]
 ) -> Iterator[Edit]:
     target = translation.text
     owners = _owners(segment)
     written = {_bare(word.of(segment.target.of(target))) for word in words(segment.target.of(target))}
     taken = [use.target for use in segment.terms if use.target]
-    for parts in named:
+    for _, parts, _ in mentions:
         missing = {part for part in parts if not _stands(part.of(source), written)}
         lost = missing.difference(owners.values())
         spelt = {owner for word, owner in owners.items() if _LATIN.search(word.of(target))}
@@ -223,5 +239,10 @@ def _edit(text: str, room: Span, name: str) -> Edit:
 
 def _rewritten(segment: Segment, rewriting: Rewriting) -> Segment:
     target = rewriting.forward(segment.target)
+    if target.of(rewriting.after) == segment.target.of(rewriting.before):
+        offset = target.start - segment.target.start
+        links = tuple(link.shift(0, offset) for link in segment.links)
+    else:
+        links = relinked(segment.links, rewriting, target)
     terms = tuple(replace(use, target=use.target and rewriting.forward(use.target)) for use in segment.terms)
-    return replace(segment, target=target, links=relinked(segment.links, rewriting, target), terms=terms)
+    return replace(segment, target=target, links=links, terms=terms)
