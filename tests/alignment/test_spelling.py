@@ -100,23 +100,30 @@ def test_a_given_name_and_the_surname_behind_it_need_no_speaker() -> None:
     assert restore_names(document, translation).text == "Marc不喜欢Wolfgang Schäuble的计划。"
 
 
-def test_only_persons_are_meant() -> None:
-    document = article("Das sagt Kranz.", "Kranz", kind="organisation")
+def test_a_name_that_may_be_a_common_noun_stays_and_is_counted() -> None:
+    document = article("Das sagt Kranz.", "Kranz")
     translation = translated(document, "Krantz说。", "Kranz=Krantz", "zh")
+    assert restore_names(document, translation) is translation
+    assert changed_names(document, translation) == {"Kranz": (1, 1)}
+
+
+def test_only_persons_are_meant() -> None:
+    document = article("Das sagt Filep Karma.", "Filep Karma", kind="organisation")
+    translation = translated(document, "Filp Karma说。", "Filep=Filp Karma=Karma", "zh")
     assert restore_names(document, translation) is translation
 
 
 def test_what_no_model_wrote_stays() -> None:
-    document = article("Das sagt Kranz.", "Kranz")
-    written = translated(document, "Krantz说。", "Kranz=Krantz", "zh")
+    document = article("Das sagt Filep Karma.", "Filep Karma")
+    written = translated(document, "Filp Karma说。", "Filep=Filp Karma=Karma", "zh")
     given = replace(written, segments=(replace(written.segments[0], score=None),))
     assert restore_names(document, given) is given
 
 
 def test_a_glossary_term_stays() -> None:
-    document = article("Das sagt Kranz.", "Kranz")
-    written = translated(document, "Crantz说。", "Kranz=Crantz", "zh")
-    use = TermUse("Kranz", "Crantz", find(document.text, "Kranz"), Span(0, 6), "model")
+    document = article("Das sagt Filep Karma.", "Filep Karma")
+    written = translated(document, "Filp Karma说。", "Filep=Filp Karma=Karma", "zh")
+    use = TermUse("Filep", "Filp", find(document.text, "Filep"), Span(0, 4), "model")
     fixed = replace(written, segments=(replace(written.segments[0], terms=(use,)),))
     assert restore_names(document, fixed) is fixed
 

@@ -14,10 +14,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from wechat_text.document import Link, Span
+from wechat_text.document import Link, Segment, Span
 from wechat_text.rewriting import Rewriting
 
 if TYPE_CHECKING:
@@ -205,14 +206,24 @@ def symmetrise(forward: Iterable[Link], backward: Iterable[Link]) -> tuple[Link,
     return _ordered(Link(*ends, weight) for ends, weight in weights.items() if weight >= _WEAKEST)
 
 
-def relinked(links: Iterable[Link], rewriting: Rewriting, target: Span) -> tuple[Link, ...]:
-    """Links after edits of the target: a word that went leaves its links to what stands there now.
+def rewritten(segment: Segment, rewriting: Rewriting) -> Segment:
+    """The segment after edits of the target text; a word that went leaves its links to what stands there now.
 
     Args:
-        links: to words of the old text.
-        rewriting: the edits.
-        target: where the segment lies in the new text.
+        segment: with target offsets in the old text.
+        rewriting: of the whole text.
     """
+    target = rewriting.forward(segment.target)
+    if target.of(rewriting.after) == segment.target.of(rewriting.before):
+        offset = target.start - segment.target.start
+        links = tuple(link.shift(0, offset) for link in segment.links)
+    else:
+        links = _relinked(segment.links, rewriting, target)
+    terms = tuple(replace(use, target=use.target and rewriting.forward(use.target)) for use in segment.terms)
+    return replace(segment, target=target, links=links, terms=terms)
+
+
+def _relinked(links: Iterable[Link], rewriting: Rewriting, target: Span) -> tuple[Link, ...]:
     tokens = [word.shift(target.start) for word in words(target.of(rewriting.after))]
     weights: dict[tuple[Span, Span], float] = {}
     for link in links:

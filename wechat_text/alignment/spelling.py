@@ -17,7 +17,7 @@ from difflib import SequenceMatcher
 from itertools import dropwhile, pairwise
 from typing import NamedTuple
 
-from wechat_text.alignment.links import relinked, words
+from wechat_text.alignment.links import rewritten, words
 from wechat_text.alignment.names import persons
 from wechat_text.document import Document, Segment, Span, Translation
 from wechat_text.german.lexicon import people
@@ -50,7 +50,7 @@ def restore_names(document: Document, translation: Translation) -> Translation:
         document: with its speakers.
         translation: of its text, with links; its quotes are located afterwards. What no model wrote stays.
     """
-    mentions = [*_of_speakers(document), *_full_names(document.text)]
+    mentions = (m for m in (*_of_speakers(document), *_full_names(document.text)) if m.certain)
     edits: list[Edit] = []
     for segment, inside in _by_segment(translation, mentions):
         if segment.score is not None:
@@ -58,14 +58,15 @@ def restore_names(document: Document, translation: Translation) -> Translation:
     if not edits:
         return translation
     rewriting = Rewriting(translation.text, edits)
-    segments = tuple(_rewritten(segment, rewriting) for segment in translation.segments)
+    segments = tuple(rewritten(segment, rewriting) for segment in translation.segments)
     return replace(translation, text=rewriting.after, segments=segments)
 
 
 def changed_names(document: Document, translation: Translation) -> dict[str, tuple[int, int]]:
     """In how many sentences with the name of a speaker a word of it is missing, and of how many.
 
-    Only names that are missing somewhere; a name is looked for as far as the article writes it there.
+    Only names that are missing somewhere; a name is looked for as far as the article writes it there, an
+    uncertain one by its last word.
     """
     sentences: Counter[str] = Counter()
     changed: Counter[str] = Counter()
@@ -83,20 +84,25 @@ def changed_names(document: Document, translation: Translation) -> dict[str, tup
 
 
 class _Mention(NamedTuple):
-    """Where the article names somebody, the words there that are of the name, and the full name."""
+    """Where the article names somebody, the words there that are of the name, and the full name.
+
+    A name is uncertain where the tagger takes all of it for common nouns (*Fischer*, *Vereinte Nationen*).
+    """
 
     span: Span
     parts: tuple[Span, ...]
     name: str
+    certain: bool = True
 
 
 def _of_speakers(document: Document) -> Iterator[_Mention]:
     for person in persons(document):
-        name = _proper(person.name)
+        proper = _proper(person.name)
+        name = proper or frozenset(person.name.split()[-1:])
         for span in person.mentions:
             tokens = (word.shift(span.start) for word in words(span.of(document.text)))
             if parts := tuple(token for token in tokens if token.of(document.text) in name):
-                yield _Mention(span, parts, person.name)
+                yield _Mention(span, parts, person.name, bool(proper))
 
 
 def _by_segment(
@@ -138,7 +144,7 @@ def _edits(
     owners = _owners(segment)
     written = {_bare(word.of(segment.target.of(target))) for word in words(segment.target.of(target))}
     taken = [use.target for use in segment.terms if use.target]
-    for _, parts, _ in mentions:
+    for _, parts, *_ in mentions:
         missing = {part for part in parts if not _stands(part.of(source), written)}
         lost = missing.difference(owners.values())
         spelt = {owner for word, owner in owners.items() if _LATIN.search(word.of(target))}
@@ -235,14 +241,3 @@ def _edit(text: str, room: Span, name: str) -> Edit:
         " " if after.isascii() and after.isalnum() else "",
     )
     return Edit(*room, "".join(parts))
-
-
-def _rewritten(segment: Segment, rewriting: Rewriting) -> Segment:
-    target = rewriting.forward(segment.target)
-    if target.of(rewriting.after) == segment.target.of(rewriting.before):
-        offset = target.start - segment.target.start
-        links = tuple(link.shift(0, offset) for link in segment.links)
-    else:
-        links = relinked(segment.links, rewriting, target)
-    terms = tuple(replace(use, target=use.target and rewriting.forward(use.target)) for use in segment.terms)
-    return replace(segment, target=target, links=links, terms=terms)

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from wechat_text.alignment.links import is_word, relinked, words
+from wechat_text.alignment.links import is_word, rewritten, words
 from wechat_text.document import Segment, Span, TermUse
 from wechat_text.rewriting import Edit, Rewriting
 from wechat_text.translation.glossary import fitting
@@ -47,7 +47,7 @@ def enforce(result: TranslatedText, matcher: Matcher, language: str) -> Translat
     }
     rewriting = Rewriting(result.text, [edit for _, edits in decided.values() for edit in edits])
     segments = tuple(
-        _rewritten(segment, rewriting, *decided.get(at, ((), ())))
+        _rewritten(segment, rewriting, decided[at][0] if at in decided else ())
         for at, segment in enumerate(result.segments)
     )
     flags = dict.fromkeys((*result.flags, *(flag for segment in segments for flag in segment.flags)))
@@ -176,17 +176,8 @@ def _compatible(edits: Iterable[Edit]) -> Iterator[Edit]:
             yield edit
 
 
-def _rewritten(
-    segment: Segment, rewriting: Rewriting, uses: Iterable[TermUse], edits: Sequence[Edit]
-) -> Segment:
+def _rewritten(segment: Segment, rewriting: Rewriting, uses: Iterable[TermUse]) -> Segment:
     """The segment in the new text, with its terms."""
-    target = rewriting.forward(segment.target)
-    if edits:
-        links = relinked(segment.links, rewriting, target)
-    else:
-        offset = target.start - segment.target.start
-        links = tuple(link.shift(0, offset) for link in segment.links)
-    terms = tuple(replace(use, target=use.target and rewriting.forward(use.target)) for use in uses)
-    missed = [f"term missed: {use.term} → {use.wanted} ({use.reason})" for use in terms if use.target is None]
-    flags = tuple(dict.fromkeys((*segment.flags, *missed)))
-    return replace(segment, target=target, links=links, terms=terms, flags=flags)
+    moved = rewritten(replace(segment, terms=tuple(uses)), rewriting)
+    missed = [f"term missed: {u.term} → {u.wanted} ({u.reason})" for u in moved.terms if u.target is None]
+    return replace(moved, flags=tuple(dict.fromkeys((*segment.flags, *missed))))
